@@ -1,0 +1,99 @@
+import type { ErrorCode, ProblemIssue } from "session-protocol";
+
+/** Every refusal the recorder gives, by its wire code. The edge maps the code to a status. */
+export class RecorderError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly issues: readonly ProblemIssue[] = [],
+  ) {
+    super(message);
+    this.name = new.target.name;
+  }
+
+  /** The same refusal with every path set under `prefix`, for one part of a larger request. */
+  under(prefix: string): RecorderError {
+    const issues = this.issues.length > 0 ? this.issues : [{ path: "", message: this.message }];
+    return new RecorderError(
+      this.code,
+      this.message,
+      issues.map(({ path, message }) => ({ path: path === "" ? prefix : `${prefix}.${path}`, message })),
+    );
+  }
+}
+
+export class InvalidRequest extends RecorderError {
+  constructor(message: string, issues: readonly ProblemIssue[] = []) {
+    super("invalid_request", message, issues);
+  }
+
+  static at(path: string, message: string): InvalidRequest {
+    return new InvalidRequest(path === "" ? message : `${path}: ${message}`, [{ path, message }]);
+  }
+}
+
+export class SessionNotFound extends RecorderError {
+  constructor(sessionId: string) {
+    super("session_not_found", `no session ${sessionId}`);
+  }
+}
+
+export class SessionExists extends RecorderError {
+  constructor(sessionId: string) {
+    super("session_exists", `session ${sessionId} exists and belongs to another user`, [
+      { path: "sessionId", message: "is taken" },
+    ]);
+  }
+}
+
+export class SessionClosed extends RecorderError {
+  constructor(sessionId: string, status: string) {
+    super("session_closed", `session ${sessionId} is ${status}; resume it to write again`);
+  }
+}
+
+export class GoalNotFound extends RecorderError {
+  constructor(goalId: string) {
+    super("goal_not_found", `no goal ${goalId}`, [{ path: "goalId", message: "names no goal" }]);
+  }
+}
+
+export class AgentNotFound extends RecorderError {
+  constructor(agentId: string) {
+    super("agent_not_found", `no agent ${agentId}`, [{ path: "agentId", message: "names no agent" }]);
+  }
+}
+
+export class IllegalTransition extends RecorderError {
+  constructor(subject: string, from: string, to: string) {
+    super("illegal_transition", `${subject} cannot go from ${from} to ${to}`, [
+      { path: "status", message: `cannot go from ${from} to ${to}` },
+    ]);
+  }
+}
+
+export class VersionMismatch extends RecorderError {
+  constructor(expected: string, actual: number) {
+    super("version_mismatch", `the state has version ${String(actual)}, not ${expected}`);
+  }
+}
+
+/** The journal takes no write until the process is restarted. */
+export class StorageUnavailable extends RecorderError {
+  constructor(reason: string) {
+    super("storage_unavailable", reason);
+  }
+}
+
+/** No space left; the write was rolled back and may be tried again. */
+export class StorageFull extends RecorderError {
+  constructor() {
+    super("storage_full", "no space left on the data folder's file system");
+  }
+}
+
+export class Overloaded extends RecorderError {
+  constructor() {
+    super("rate_limited", "more writes are waiting for the disk than memory is allowed to hold");
+  }
+}

@@ -1,0 +1,82 @@
+const INITIAL_SLOTS = 16;
+const MAX_LOAD = 0.7;
+
+/** MurmurHash3's 32-bit mixing over UTF-16 units (Austin Appleby, public domain algorithm). */
+function hash32(text: string): number {
+  let hash = text.length;
+  for (let index = 0; index < text.length; index += 1) {
+    let unit = Math.imul(text.charCodeAt(index), 0xcc9e2d51);
+    unit = (unit << 15) | (unit >>> 17);
+    hash ^= Math.imul(unit, 0x1b873593);
+    hash = (hash << 13) | (hash >>> 19);
+    hash = (Math.imul(hash, 5) + 0xe6546b64) | 0;
+  }
+  hash ^= hash >>> 16;
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/**
+ * Which event ids a session has stored, at 8 bytes a slot instead of the ids themselves.
+ * It answers with the seqs that may hold an id; the caller reads those events to be sure.
+ * No candidate means surely not stored.
+ */
+export class EventIds {
+  /** Pairs of hash and seq; seq 0 marks a free slot. */
+  #slots = new Uint32Array(INITIAL_SLOTS * 2);
+  #size = 0;
+
+  get bytes(): number {
+    return this.#slots.byteLength;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(id: string, seq: number): void {
+    if (this.#size >= (this.#slots.length / 2) * MAX_LOAD) this.#grow();
+    this.#insert(hash32(id), seq);
+    this.#size += 1;
+  }
+
+  /** Whether the id may be stored; the test of the hot path, which allocates nothing. */
+  mayHold(id: string): boolean {
+    const hash = hash32(id);
+    const mask = this.#slots.length / 2 - 1;
+    for (let slot = hash & mask; this.#slots[slot * 2 + 1] !== 0; slot = (slot + 1) & mask) {
+      if (this.#slots[slot * 2] === hash) return true;
+    }
+    return false;
+  }
+
+  candidates(id: string): number[] {
+    const hash = hash32(id);
+    const mask = this.#slots.length / 2 - 1;
+    const found: number[] = [];
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const seq = this.#slots[slot * 2 + 1] ?? 0;
+      if (seq === 0) return found;
+      if (this.#slots[slot * 2] === hash) found.push(seq);
+    }
+  }
+
+  #insert(hash: number, seq: number): void {
+    const mask = this.#slots.length / 2 - 1;
+    let slot = hash & mask;
+    while (this.#slots[slot * 2 + 1] !== 0) slot = (slot + 1) & mask;
+    this.#slots[slot * 2] = hash;
+    this.#slots[slot * 2 + 1] = seq;
+  }
+
+  #grow(): void {
+    const old = this.#slots;
+    this.#slots = new Uint32Array(old.length * 2);
+    for (let index = 0; index < old.length; index += 2) {
+      const seq = old[index + 1] ?? 0;
+      if (seq !== 0) this.#insert(old[index] ?? 0, seq);
+    }
+  }
+}

@@ -1,0 +1,305 @@
+import type { CreateSession, ForkOrigin, JsonObject, ProducerReport } from "session-protocol";
+import { decide, type Command, type MakeId } from "./decide.js";
+import { RecorderError, SessionExists, SessionNotFound } from "./errors.js";
+import { EventIds } from "./event-ids.js";
+import type { EventBatch, NewEvent, ProducerTotals, StoredEvent } from "./events.js";
+import type { Journal, OnStored } from "./ports.js";
+import { evolve, withProducer, type Session } from "./session.js";
+
+/** Makes the session where it does not exist. `data` becomes that of `session_created`. */
+export interface Creation {
+  readonly id?: string | undefined;
+  readonly data: Omit<CreateSession, "sessionId"> & JsonObject;
+}
+
+export interface Submission {
+  readonly commands: readonly Command[];
+  readonly create?: Creation | undefined;
+  readonly producer?: ProducerReport | undefined;
+  /** Whether a refusal names the command as `events.<index>`. */
+  readonly many?: boolean | undefined;
+}
+
+/** What became of one command. `event` is there for repeats that were found by their id. */
+export interface Outcome {
+  readonly seq: number;
+  readonly duplicate: boolean;
+  readonly event?: StoredEvent | undefined;
+}
+
+export interface Receipt {
+  /** The session right after this submission. */
+  readonly session: Session;
+  readonly outcomes: readonly Outcome[];
+  /** Events this submission stored, in order. */
+  readonly events: readonly StoredEvent[];
+  readonly created: boolean;
+}
+
+/** Ids already looked up: found ones with their event, absent ones with how many candidates were ruled out. */
+export interface KnownIds {
+  readonly found: ReadonlyMap<string, StoredEvent>;
+  readonly absent: ReadonlyMap<string, number>;
+}
+
+export interface HotSessionParts {
+  readonly journal: Journal;
+  readonly onStored: OnStored;
+  readonly makeId: MakeId;
+  /** ISO 8601 of now. */
+  readonly timestamp: () => string;
+}
+
+const NOTHING_KNOWN: KnownIds = { found: new Map(), absent: new Map() };
+
+/**
+ * One session in memory. Writers decide on `accepted`, which runs ahead of the disk, so that they share a
+ * commit; readers see `durable`. When a commit fails, everything accepted since falls back to `durable`.
+ */
+export class HotSession {
+  durable: Session | undefined;
+  /** Set while its files are being removed: nothing more is accepted. */
+  deleted = false;
+  /** For the cache's second chance. */
+  used = true;
+  pending = 0;
+  lastAppend: Promise<Receipt> | undefined;
+  ids: EventIds | undefined;
+  readonly inFlight = new Map<string, Promise<Receipt>>();
+  #accepted: Session | undefined;
+
+  constructor(
+    readonly sessionId: string,
+    readonly parts: HotSessionParts,
+    session: Session | undefined,
+  ) {
+    this.durable = session;
+    this.#accepted = session;
+    if (session === undefined) this.ids = new EventIds();
+  }
+
+  get exists(): boolean {
+    return this.#accepted !== undefined && !this.deleted;
+  }
+
+  /**
+   * Decides and appends at once. Undefined: an id may be a repeat and has to be looked up first.
+   * @throws RecorderError when a command is refused; nothing is stored then.
+   */
+  submit(submission: Submission, known: KnownIds = NOTHING_KNOWN): Promise<Receipt> | undefined {
+    const ids = this.ids;
+    if (ids === undefined) return undefined;
+    const draft = new Draft(this, this.#accepted, submission.create);
+    const inBatch = submission.commands.length > 1 ? new Map<string, number>() : undefined;
+    for (const [index, command] of submission.commands.entries()) {
+      const { id } = command;
+      if (id !== undefined) {
+        const found = known.found.get(id);
+        const seq = found?.seq ?? inBatch?.get(id);
+        if (seq !== undefined) {
+          draft.outcomes.push({ seq, duplicate: true, event: found });
+          continue;
+        }
+        if (this.inFlight.has(id)) return undefined;
+        if (ids.mayHold(id) && known.absent.get(id) !== ids.candidates(id).length) return undefined;
+      }
+      draft.add(command, submission.many === true ? index : undefined);
+      if (id !== undefined) inBatch?.set(id, draft.session.seq);
+    }
+    return this.#append(draft, submission);
+  }
+
+  /** Takes events of another session's history over as this one's own, under the seqs they had. */
+  async copy(history: readonly StoredEvent[], forkedFrom: ForkOrigin): Promise<void> {
+    const draft = new Copy(this.sessionId, this.#accepted);
+    for (const event of history) draft.add(event, forkedFrom);
+    this.ids ??= new EventIds();
+    await this.#append(draft, { commands: [] });
+  }
+
+  #append(draft: Drafted, { commands, producer }: Submission): Promise<Receipt> {
+    const totals = producerTotals(draft, producer);
+    const after = withProducer(draft.session, totals);
+    const { events, outcomes, created } = draft;
+    if (events.length === 0 && totals === undefined) return this.#unchanged(after, outcomes);
+
+    const clientIds = commands.flatMap(({ id }) => id ?? []);
+    const { promise, resolve, reject } = deferred<Receipt>();
+    const batch: EventBatch = {
+      sessionId: this.sessionId,
+      firstSeq: after.seq - events.length + 1,
+      timestamp: draft.timestamp,
+      events,
+      producer: totals,
+    };
+    this.parts.journal.append(batch, {
+      stored: (firstOffset) => {
+        this.#stored(after, events, firstOffset);
+        for (const id of clientIds) this.inFlight.delete(id);
+        resolve({ session: after, outcomes, events, created });
+      },
+      failed: (error) => {
+        this.pending -= 1;
+        this.#accepted = this.durable;
+        this.inFlight.clear();
+        reject(error);
+      },
+    });
+    this.#accepted = after;
+    this.pending += 1;
+    for (const id of clientIds) this.inFlight.set(id, promise);
+    this.lastAppend = promise;
+    return promise;
+  }
+
+  #stored(after: Session, events: readonly StoredEvent[], firstOffset: number): void {
+    this.pending -= 1;
+    this.durable = after;
+    for (const [index, event] of events.entries()) {
+      event.offset = firstOffset + index;
+      this.ids?.add(event.id, event.seq);
+    }
+    this.parts.onStored(after, events);
+  }
+
+  /** A repeat is answered only when what it repeats is durable. */
+  async #unchanged(session: Session, outcomes: readonly Outcome[]): Promise<Receipt> {
+    if (this.durable !== this.#accepted) await this.lastAppend;
+    return { session, outcomes, events: [], created: false };
+  }
+}
+
+/** What an append needs to know of how its events came to be. */
+interface Drafted {
+  readonly events: StoredEvent[];
+  readonly outcomes: Outcome[];
+  readonly timestamp: string;
+  readonly created: boolean;
+  readonly session: Session;
+}
+
+/** History being copied: events keep their seq, id and time. */
+class Copy implements Drafted {
+  readonly events: StoredEvent[] = [];
+  readonly outcomes: Outcome[] = [];
+  readonly created: boolean;
+  #session: Session | undefined;
+
+  constructor(
+    private readonly sessionId: string,
+    session: Session | undefined,
+  ) {
+    this.created = session === undefined;
+    this.#session = session;
+  }
+
+  get session(): Session {
+    if (this.#session === undefined) throw new Error("nothing was copied");
+    return this.#session;
+  }
+
+  get timestamp(): string {
+    return this.session.updated;
+  }
+
+  add(event: StoredEvent, forkedFrom: ForkOrigin): void {
+    const data = event.type === "session_created" ? { ...event.data, forkedFrom } : event.data;
+    const raw = data === event.data ? event.raw : JSON.stringify(data);
+    const copied = { ...event, sessionId: this.sessionId, offset: 0, data, raw };
+    this.events.push(copied);
+    this.#session = evolve(this.#session, copied);
+  }
+}
+
+/** A submission being decided: the session as it would become, and the events that make it so. */
+class Draft implements Drafted {
+  readonly events: StoredEvent[] = [];
+  readonly outcomes: Outcome[] = [];
+  readonly timestamp: string;
+  readonly created: boolean;
+  session: Session;
+
+  constructor(
+    private readonly hot: HotSession,
+    accepted: Session | undefined,
+    create: Creation | undefined,
+  ) {
+    this.timestamp = hot.parts.timestamp();
+    this.created = accepted === undefined;
+    if (accepted !== undefined) {
+      if (create !== undefined && create.data.userId !== accepted.profile.userId) throw new SessionExists(hot.sessionId);
+      this.session = accepted;
+      return;
+    }
+    if (create === undefined) throw new SessionNotFound(hot.sessionId);
+    const { id, data } = create;
+    this.session = this.#push(undefined, {
+      type: "session_created",
+      id: id ?? hot.parts.makeId(),
+      data,
+      raw: JSON.stringify(data),
+    });
+  }
+
+  add(command: Command, index: number | undefined): void {
+    const decision = this.#decide(command, index);
+    if ("existing" in decision) {
+      this.outcomes.push({ seq: decision.existing, duplicate: true });
+      return;
+    }
+    for (const event of decision.events) this.session = this.#push(this.session, event);
+    this.outcomes.push({ seq: this.session.seq, duplicate: false });
+  }
+
+  #decide(command: Command, index: number | undefined): ReturnType<typeof decide> {
+    try {
+      return decide(this.session, command, this.hot.parts.makeId);
+    } catch (error) {
+      if (index === undefined || !(error instanceof RecorderError)) throw error;
+      throw error.under(`events.${String(index)}`);
+    }
+  }
+
+  #push(session: Session | undefined, { type, id, data, raw }: NewEvent): Session {
+    const seq = (session?.seq ?? 0) + 1;
+    const event: StoredEvent = {
+      type,
+      sessionId: this.hot.sessionId,
+      seq,
+      offset: 0,
+      id,
+      timestamp: this.timestamp,
+      data,
+      raw,
+    };
+    this.events.push(event);
+    return evolve(session, event);
+  }
+}
+
+function producerTotals(draft: Drafted, report: ProducerReport | undefined): ProducerTotals | undefined {
+  if (report === undefined) return undefined;
+  const before = draft.session.producers.find(({ id }) => id === report.id);
+  const duplicates = draft.outcomes.filter(({ duplicate }) => duplicate).length;
+  return {
+    id: report.id,
+    recorded: Math.max(before?.recorded ?? 0, report.recorded),
+    dropped: Math.max(before?.dropped ?? 0, report.dropped),
+    stored: (before?.stored ?? 0) + draft.outcomes.length - duplicates,
+    duplicates: (before?.duplicates ?? 0) + duplicates,
+  };
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
+}
+
+function deferred<T>(): Deferred<T> {
+  let settle: Omit<Deferred<T>, "promise"> | undefined;
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return { promise, ...(settle as Omit<Deferred<T>, "promise">) };
+}

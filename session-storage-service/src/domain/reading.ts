@@ -1,0 +1,85 @@
+import type {
+  EventType,
+  Metadata,
+  SearchHit,
+  SearchQuery,
+  SessionsQuery,
+  State,
+  Stats,
+  VerifyResult,
+} from "session-protocol";
+
+/**
+ * A stored event or log entry as JSON text. `text` holds UTF-8 bytes as latin1 characters, one per byte,
+ * so that stored bytes go out without being decoded: write it with encoding `latin1`.
+ */
+export interface StoredText {
+  readonly seq: number;
+  readonly offset: number;
+  readonly text: string;
+}
+
+export interface EventSelection {
+  /** Only events with a greater seq. */
+  readonly after: number;
+  /** Only events with at most this seq; the session's durable seq if absent. */
+  readonly upTo?: number | undefined;
+  readonly types?: readonly EventType[] | undefined;
+  readonly agentId?: string | undefined;
+  readonly runId?: string | undefined;
+}
+
+export interface EntrySelection extends Omit<EventSelection, "types"> {
+  /** The action's or response's own type. */
+  readonly type?: string | undefined;
+}
+
+export type LogName = "actions" | "responses";
+
+/** Reads what a session's files and what is about to be written to them hold. Durable events only, in order. */
+export interface History {
+  /** Events in their public shape, in pieces of a few hundred KiB. */
+  events(sessionId: string, selection: EventSelection): AsyncIterable<StoredText[]>;
+  /** Lines of a log, as they stand in the file. */
+  entries(sessionId: string, log: LogName, selection: EntrySelection): AsyncIterable<StoredText[]>;
+  /** The last `count` matching lines of a log, in order, and whether there are more before them. */
+  tail(
+    sessionId: string,
+    log: LogName,
+    count: number,
+    selection: EntrySelection,
+  ): Promise<{ entries: StoredText[]; truncated: boolean }>;
+  /** The state as it was after event `seq`. */
+  stateAt(sessionId: string, seq: number): Promise<State>;
+  /** From a fresh read of the files. */
+  verify(sessionId: string): Promise<VerifyResult>;
+  /** Events of all sessions with a greater offset, in offset order. */
+  allEvents(after: number): AsyncIterable<(StoredText & { readonly sessionId: string })[]>;
+}
+
+/** One session as the index keeps it. */
+export interface SessionSummary {
+  readonly metadata: Metadata;
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+  /** Bytes of the session's logs. */
+  readonly storageBytes: number;
+}
+
+export interface SummaryPage {
+  /** Metadata as JSON text (ordinary strings), in the order asked for. */
+  readonly sessions: string[];
+  readonly nextCursor: string | null;
+  readonly total: number;
+}
+
+/** Questions across sessions. Answers include every update made before the question was asked. */
+export interface SessionIndex {
+  list(query: SessionsQuery): Promise<SummaryPage>;
+  recent(count: number): Promise<string[]>;
+  stats(): Promise<Stats>;
+  search(query: SearchQuery): Promise<{ hits: SearchHit[]; nextCursor: string | null }>;
+  /** Sessions that may hold events with offsets above `after` and at most `upTo`. */
+  sessionsBetween(after: number, upTo: number): Promise<string[]>;
+  childrenOf(parentSession: string): Promise<string[]>;
+}

@@ -1,0 +1,168 @@
+import type { CreateSession, Final, ForkOrigin, JsonObject, Metrics, SessionStatus, State, TokenUsage } from "session-protocol";
+import type { ProducerTotals, StoredEvent } from "./events.js";
+import { initialState, evolveState } from "./state.js";
+import { addCost, addUsage, countAction, NO_METRICS, NO_TOKENS } from "./totals.js";
+
+/** What a session is called and belongs to; changes rarely. */
+export interface Profile {
+  readonly userId: string;
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly sandboxId: string | null;
+  readonly model: string | null;
+  readonly yoloMode: boolean;
+  readonly tags: readonly string[];
+  readonly labels: JsonObject;
+  readonly parentSession: string | null;
+  readonly forkedFrom: ForkOrigin | null;
+  readonly subsessions: readonly string[];
+  readonly ttlDays: number | null;
+}
+
+/** A session as the fold of its events. Immutable: an older value stays valid while newer ones are made. */
+export interface Session {
+  readonly sessionId: string;
+  readonly created: string;
+  readonly updated: string;
+  readonly seq: number;
+  readonly status: SessionStatus;
+  readonly profile: Profile;
+  readonly metrics: Metrics;
+  readonly tokenUsage: TokenUsage;
+  readonly costUsd: number;
+  readonly initial: JsonObject;
+  readonly state: State;
+  readonly final: Final | null;
+  readonly producers: readonly ProducerTotals[];
+}
+
+/** The event's fields that a fold needs; what has not reached the journal has no offset yet. */
+export type FoldableEvent = Pick<StoredEvent, "type" | "sessionId" | "seq" | "timestamp" | "data">;
+
+/** The session after `event`. Its first event must be `session_created`. */
+export function evolve(session: Session | undefined, event: FoldableEvent): Session {
+  if (event.type === "session_created") return created(event);
+  if (session === undefined) throw new Error(`session ${event.sessionId} begins with ${event.type}`);
+  return { ...session, ...changes(session, event), seq: event.seq, updated: event.timestamp };
+}
+
+/** The session with a producer's totals replaced by newer ones. */
+export function withProducer(session: Session, totals: ProducerTotals | undefined): Session {
+  if (totals === undefined) return session;
+  const others = session.producers.filter((producer) => producer.id !== totals.id);
+  return { ...session, producers: [...others, totals] };
+}
+
+function changes(session: Session, event: FoldableEvent): Partial<Session> {
+  const { data } = event;
+  switch (event.type) {
+    case "action":
+      return { metrics: countAction(session.metrics, data.type) };
+    case "response":
+      return {
+        metrics: { ...session.metrics, responses: session.metrics.responses + 1 },
+        tokenUsage: addUsage(session.tokenUsage, data.usage),
+        costUsd: addCost(session.costUsd, data.costUsd),
+      };
+    case "state_updated":
+    case "goal_added":
+    case "goal_updated":
+    case "agent_completed":
+      return { state: evolveState(session.state, event) };
+    case "agent_spawned":
+      return {
+        state: evolveState(session.state, event),
+        profile: withSubsession(session.profile, data.subsession),
+      };
+    case "metadata_updated":
+      return { profile: patchProfile(session.profile, data) };
+    case "status_changed":
+      return withStatus(session, data.to as SessionStatus);
+    case "session_interrupted":
+      return { status: "interrupted" };
+    case "session_finalized":
+      return finalized(session, event);
+    default:
+      return {};
+  }
+}
+
+function withStatus(session: Session, status: SessionStatus): Partial<Session> {
+  const reopened = session.final !== null && status === "active";
+  return reopened ? { status, final: null } : { status };
+}
+
+function created({ sessionId, seq, timestamp, data }: FoldableEvent): Session {
+  const request = data as CreateSession & { forkedFrom?: ForkOrigin };
+  const initial = request.initial;
+  const config = (initial.config ?? {}) as JsonObject;
+  return {
+    sessionId,
+    created: timestamp,
+    updated: timestamp,
+    seq,
+    status: request.status ?? "active",
+    profile: {
+      userId: request.userId,
+      name: request.name ?? null,
+      description: request.description ?? null,
+      sandboxId: request.sandboxId ?? null,
+      model: typeof config.model === "string" ? config.model : null,
+      yoloMode: config.dangerouslySkipPermissions === true,
+      tags: request.tags ?? [],
+      labels: {},
+      parentSession: request.parentSession ?? null,
+      forkedFrom: request.forkedFrom ?? null,
+      subsessions: [],
+      ttlDays: request.ttlDays ?? null,
+    },
+    metrics: NO_METRICS,
+    tokenUsage: NO_TOKENS,
+    costUsd: 0,
+    initial,
+    state: initialState(seq, timestamp),
+    final: null,
+    producers: [],
+  };
+}
+
+function withSubsession(profile: Profile, child: unknown): Profile {
+  if (typeof child !== "string" || profile.subsessions.includes(child)) return profile;
+  return { ...profile, subsessions: [...profile.subsessions, child] };
+}
+
+function patchProfile(profile: Profile, patch: JsonObject): Profile {
+  const { labels, tags, subsession, ...plain } = patch;
+  const patched = withSubsession({ ...profile, ...plain }, subsession);
+  return {
+    ...patched,
+    tags: tags === undefined ? profile.tags : ((tags ?? []) as readonly string[]),
+    labels: labels === undefined ? profile.labels : patchLabels(profile.labels, labels),
+  };
+}
+
+function patchLabels(labels: JsonObject, patch: unknown): JsonObject {
+  if (patch === null) return {};
+  const merged = { ...labels, ...(patch as JsonObject) };
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
+}
+
+function finalized(session: Session, event: FoldableEvent): Partial<Session> {
+  const status = event.data.status === "failure" ? "failure" : "success";
+  return {
+    status: status === "success" ? "completed" : "failed",
+    final: {
+      $schema: "session-final-v1",
+      sessionId: session.sessionId,
+      status,
+      outcome: event.data.outcome ?? null,
+      response: event.data.response ?? null,
+      finalizedAt: event.timestamp,
+      durationMs: Math.max(0, Date.parse(event.timestamp) - Date.parse(session.created)),
+      tokenUsage: session.tokenUsage,
+      costUsd: session.costUsd,
+      metrics: session.metrics,
+      seq: event.seq,
+    },
+  };
+}

@@ -1,0 +1,175 @@
+import type { ForkRequest, JsonObject } from "session-protocol";
+import type { Command } from "./decide.js";
+import { InvalidRequest, SessionExists, SessionNotFound } from "./errors.js";
+import type { StoredEvent } from "./events.js";
+import { HotCache, type HotLimits } from "./hot-cache.js";
+import { HotSession, type Creation, type HotSessionParts, type KnownIds, type Receipt, type Submission } from "./hot-session.js";
+import type { SessionArchive } from "./ports.js";
+import type { Session } from "./session.js";
+
+export interface SessionsParts extends HotSessionParts {
+  readonly archive: SessionArchive;
+  readonly limits: HotLimits;
+}
+
+/**
+ * Every session there is. The one writer of the journal: a submission is decided on the session's accepted
+ * state and answered when it is durable.
+ */
+export class Sessions {
+  readonly #hot: HotCache;
+  readonly #opening = new Map<string, Promise<HotSession>>();
+  readonly #removing = new Map<string, Promise<void>>();
+  /** Forks whose history is still being copied: not to be seen yet. */
+  readonly #unfinished = new Set<string>();
+
+  constructor(private readonly parts: SessionsParts) {
+    this.#hot = new HotCache(parts.limits, (sessionId) => parts.archive.isSettled(sessionId));
+  }
+
+  get hotCount(): number {
+    return this.#hot.size;
+  }
+
+  /** Keeps memory within its limits; to be called from time to time. */
+  trim(): void {
+    this.#hot.trim();
+  }
+
+  /**
+   * Stores what the commands come to, all or none, and resolves once that survives power loss.
+   * @throws RecorderError
+   */
+  submit(sessionId: string, submission: Submission): Promise<Receipt> {
+    const hot = this.#unfinished.has(sessionId) ? undefined : this.#hot.get(sessionId);
+    const receipt = hot?.deleted === false ? hot.submit(submission) : undefined;
+    return receipt ?? this.#submitSlowly(sessionId, submission);
+  }
+
+  /** Creates a session, or finds the one that exists for the same user. */
+  async create(sessionId: string, creation: Creation): Promise<Receipt> {
+    const receipt = await this.submit(sessionId, { commands: [], create: creation });
+    if (receipt.created) await this.#linkToParent(receipt.session);
+    return receipt;
+  }
+
+  /** The session as far as it is durable. @throws SessionNotFound */
+  async get(sessionId: string): Promise<Session> {
+    const hot = await this.#open(sessionId);
+    if (hot.durable === undefined || hot.deleted || this.#unfinished.has(sessionId)) throw new SessionNotFound(sessionId);
+    return hot.durable;
+  }
+
+  /** A durable event by its seq. */
+  event(sessionId: string, seq: number): Promise<StoredEvent | undefined> {
+    return this.parts.archive.event(sessionId, seq);
+  }
+
+  /** Removes the session and its files; its id may be used anew. */
+  async delete(sessionId: string, id?: string): Promise<Receipt> {
+    await this.get(sessionId);
+    const command: Command = { type: "session_deleted", id, data: {}, raw: "{}" };
+    const hot = await this.#open(sessionId);
+    const submitted = this.submit(sessionId, { commands: [command] });
+    hot.deleted = true;
+    const removed = submitted.then(() => this.parts.archive.remove(sessionId));
+    this.#removing.set(sessionId, removed);
+    try {
+      await removed;
+      this.#hot.delete(hot);
+      return await submitted;
+    } catch (error) {
+      hot.deleted = false;
+      throw error;
+    } finally {
+      this.#removing.delete(sessionId);
+    }
+  }
+
+  /**
+   * Copies a session's history up to `atSeq` into a new session, in bounded steps. Until the last step is
+   * durable the new session is not to be seen; `incompleteFork` tells one that a crash cut short.
+   */
+  async fork(sourceId: string, targetId: string, { atSeq }: Pick<ForkRequest, "atSeq">): Promise<Session> {
+    const source = await this.get(sourceId);
+    const upTo = atSeq ?? source.seq;
+    if (upTo > source.seq) throw InvalidRequest.at("atSeq", `the session has ${String(source.seq)} events`);
+    if (this.#unfinished.has(targetId) || (await this.#open(targetId)).exists) throw new SessionExists(targetId);
+    this.#unfinished.add(targetId);
+    try {
+      const hot = await this.#open(targetId);
+      for await (const events of this.parts.archive.events(sourceId, 0, upTo)) {
+        await hot.copy(events, { sessionId: sourceId, seq: upTo });
+      }
+    } finally {
+      this.#unfinished.delete(targetId);
+    }
+    return this.get(targetId);
+  }
+
+  async #submitSlowly(sessionId: string, submission: Submission): Promise<Receipt> {
+    for (;;) {
+      if (this.#unfinished.has(sessionId)) throw new SessionNotFound(sessionId);
+      await this.#removing.get(sessionId)?.catch(() => undefined);
+      const hot = await this.#open(sessionId);
+      if (!hot.exists && submission.create === undefined) throw new SessionNotFound(sessionId);
+      hot.ids ??= await this.parts.archive.eventIds(sessionId);
+      const known = await this.#lookUp(hot, submission.commands);
+      if (hot.deleted) continue;
+      const receipt = hot.submit(submission, known);
+      if (receipt !== undefined) return receipt;
+    }
+  }
+
+  /** Settles for every id that may be a repeat whether it is one. */
+  async #lookUp(hot: HotSession, commands: readonly Command[]): Promise<KnownIds> {
+    const found = new Map<string, StoredEvent>();
+    const absent = new Map<string, number>();
+    for (const { id } of commands) {
+      if (id === undefined) continue;
+      await hot.inFlight.get(id);
+      const candidates = hot.ids?.candidates(id) ?? [];
+      for (const seq of candidates) {
+        const event = await this.parts.archive.event(hot.sessionId, seq);
+        if (event?.id === id) found.set(id, event);
+      }
+      if (!found.has(id)) absent.set(id, candidates.length);
+    }
+    return { found, absent };
+  }
+
+  /** The session in memory, loaded once however many ask. */
+  async #open(sessionId: string): Promise<HotSession> {
+    const hot = this.#hot.get(sessionId);
+    if (hot !== undefined) return hot;
+    const opening = this.#opening.get(sessionId) ?? this.#load(sessionId);
+    this.#opening.set(sessionId, opening);
+    return opening;
+  }
+
+  async #load(sessionId: string): Promise<HotSession> {
+    try {
+      await this.#removing.get(sessionId)?.catch(() => undefined);
+      const hot = new HotSession(sessionId, this.parts, await this.parts.archive.load(sessionId));
+      this.#hot.set(hot);
+      return hot;
+    } finally {
+      this.#opening.delete(sessionId);
+    }
+  }
+
+  /** The parent lists its children. The event's id makes this happen once, however often it is tried. */
+  async #linkToParent({ sessionId, profile }: Session): Promise<void> {
+    const { parentSession } = profile;
+    if (parentSession === null || !(await this.#open(parentSession)).exists) return;
+    const data: JsonObject = { subsession: sessionId };
+    await this.submit(parentSession, {
+      commands: [{ type: "subsession_linked", id: `subsession:${sessionId}`, data, raw: JSON.stringify(data) }],
+    });
+  }
+}
+
+/** Whether a crash cut the copying of this fork's history short. */
+export function isIncompleteFork({ seq, profile }: Session): boolean {
+  return profile.forkedFrom !== null && seq < profile.forkedFrom.seq;
+}

@@ -1,0 +1,42 @@
+import type { EventBatch } from "../domain/events.js";
+import { decodeLine, type JournalRecord } from "./line.js";
+
+const NAME = /^(\d{16})\.log$/;
+
+/** A segment is named after the offset of its first event, so that names sort as offsets do. */
+export function segmentName(firstOffset: number): string {
+  return `${String(firstOffset).padStart(16, "0")}.log`;
+}
+
+/** First offsets of the segments among these file names, ascending. */
+export function segmentOffsets(names: readonly string[]): number[] {
+  return names.flatMap((name) => (NAME.exec(name)?.[1] !== undefined ? [Number(name.slice(0, 16))] : [])).sort((a, b) => a - b);
+}
+
+/** A line of a segment, intact or not. Positions are bytes from the segment's start. */
+export interface ScannedLine {
+  readonly start: number;
+  readonly end: number;
+  readonly number: number;
+  readonly record: JournalRecord | undefined;
+}
+
+export function* scan(bytes: Buffer): Generator<ScannedLine> {
+  let start = 0;
+  for (let number = 1; start < bytes.length; number += 1) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = newline === -1 ? bytes.length : newline + 1;
+    yield { start, end, number, record: decodeLine(bytes.subarray(start, end)) };
+    start = end;
+  }
+}
+
+/** Offset that follows the record. */
+export function nextOffset(record: JournalRecord): number {
+  return record.kind === "loss" ? record.nextOffset : record.firstOffset + offsetsTaken(record.batch);
+}
+
+/** A batch without events takes one offset, so that no two commits begin with the same. */
+export function offsetsTaken(batch: EventBatch): number {
+  return Math.max(1, batch.events.length);
+}

@@ -1,0 +1,32 @@
+import type { Clock } from "./domain/ports.js";
+import type { History, SessionIndex } from "./domain/reading.js";
+import type { Sessions } from "./domain/sessions.js";
+import type { Feed } from "./feed/feed.js";
+
+/** How the storage fares, for health and metrics. */
+export interface StorageHealth {
+  /** Offset of the last durable event. */
+  readonly offset: number;
+  readonly segments: number;
+  /** False once a sync failed: no write is accepted until restart. */
+  readonly poisoned: boolean;
+  /** The last write found no space and there is still none. */
+  readonly full: boolean;
+  /** Session files could not be written; they are being retried and the journal keeps everything. */
+  readonly filesFailing: boolean;
+  readonly hotSessions: number;
+  /** Events whose text is not searchable yet. */
+  readonly indexLag: number;
+  readonly freeBytes: number;
+}
+
+/** Everything the edges may use. They never see the journal. */
+export interface Recorder {
+  readonly sessions: Sessions;
+  readonly history: History;
+  readonly index: SessionIndex;
+  readonly feed: Feed;
+  readonly clock: Clock;
+  readonly makeId: () => string;
+  health(): StorageHealth;
+}
