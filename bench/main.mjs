@@ -1,0 +1,4 @@
+import { runBench } from "./run.mjs";
+import { scenarios } from "./scenarios/index.mjs";
+
+await runBench(scenarios, "");

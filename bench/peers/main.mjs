@@ -1,0 +1,4 @@
+import { runBench } from "../run.mjs";
+import { peers } from "./scenario.mjs";
+
+await runBench([peers], "peers-");

@@ -1,0 +1,26 @@
+import { batches } from "./batches.mjs";
+import { fanOut } from "./fan-out.mjs";
+import { longSession } from "./long-session.mjs";
+import { manySessions } from "./many-sessions.mjs";
+import { memoryByEvents } from "./memory-by-events.mjs";
+import { memoryBySubscribers } from "./memory-by-subscribers.mjs";
+import { oneConnection } from "./one-connection.mjs";
+import { publishToReceive } from "./publish-to-receive.mjs";
+import { readLog } from "./read-log.mjs";
+import { singleEvent } from "./single-event.mjs";
+import { startUp } from "./start-up.mjs";
+
+/** In the order of the table. @type {import("../scenario.mjs").Scenario[]} */
+export const scenarios = [
+  singleEvent,
+  batches,
+  manySessions,
+  longSession,
+  oneConnection,
+  fanOut,
+  publishToReceive,
+  readLog,
+  memoryByEvents,
+  memoryBySubscribers,
+  startUp,
+];

@@ -1,0 +1,33 @@
+import { fileURLToPath } from "node:url";
+import { ACTION, JSON_TYPE } from "../events.mjs";
+import { appendToNewSession } from "../load/append.mjs";
+import { runLoad } from "../program.mjs";
+import { SERVICE } from "../scenario.mjs";
+
+const LOOP = fileURLToPath(new URL("../load/write-and-sync.mjs", import.meta.url));
+const BARE = "bare write and fdatasync";
+const SECONDS = 4;
+
+/** @type {import("../scenario.mjs").Scenario} */
+export const oneConnection = {
+  name: "one-connection",
+  work: "single-event POST, one connection, median latency",
+  unit: "µs",
+  targets: [{ contestant: SERVICE, against: BARE, atMost: 2 }],
+  async prepare(bench) {
+    const service = await bench.service();
+    const load = { body: ACTION, contentType: JSON_TYPE, connections: 1, seconds: SECONDS };
+    let samples = 0;
+    return {
+      async [SERVICE]() {
+        samples += 1;
+        const { outcome, detail } = await appendToNewSession(service, `bench-${samples}`, load);
+        return { value: outcome.medianUs, detail };
+      },
+      async [BARE]() {
+        const detail = await runLoad(LOOP, { file: bench.path("bare"), body: ACTION, seconds: SECONDS });
+        return { value: /** @type {number} */ (detail.medianUs), detail };
+      },
+    };
+  },
+};
