@@ -1,0 +1,38 @@
+import { performance } from "node:perf_hooks";
+
+/** Something that may hold unsent events when the process comes to its natural end. */
+export interface Drain {
+  isEmpty(): boolean;
+  /** Keeps the process alive until done, at most `timeoutMs`. */
+  flush(timeoutMs: number): Promise<unknown>;
+}
+
+const drains = new Set<() => void>();
+
+/**
+ * Has `drain` flushed when nothing else keeps the process alive. The process is held for at most `budgetMs`
+ * in all, however often it comes to its end. Returns what takes the drain out again.
+ */
+export function drainAtExit(drain: Drain, budgetMs: number): () => void {
+  let leftMs = budgetMs;
+  const run = async (): Promise<void> => {
+    if (drain.isEmpty() || leftMs <= 0) return;
+    const startedMs = performance.now();
+    await drain.flush(leftMs);
+    leftMs -= Math.max(1, performance.now() - startedMs);
+  };
+  const entry = (): void => void run();
+  if (drains.size === 0) process.on("beforeExit", onBeforeExit);
+  drains.add(entry);
+  return () => {
+    drains.delete(entry);
+    if (drains.size === 0) process.off("beforeExit", onBeforeExit);
+  };
+}
+
+/** After the host's own listeners, so that what they record is sent as well. */
+function onBeforeExit(): void {
+  process.nextTick(() => {
+    for (const drain of [...drains]) drain();
+  });
+}

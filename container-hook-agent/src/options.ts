@@ -1,0 +1,96 @@
+import type { CreateWithBatch } from "session-protocol";
+import { encode } from "./encode.js";
+import { readEnvironment } from "./environment.js";
+import { createEventIds } from "./event-id.js";
+import { createHttpTransport, type Transport } from "./transport.js";
+import { createWarnOnce, warnByProcess, type WarnOnce } from "./warnings.js";
+
+export interface HookAgentOptions {
+  /** Where the service listens, such as `http://127.0.0.1:9000`. From `SESSION_SERVICE_URL` if absent; without either nothing is recorded. */
+  readonly serviceUrl?: string | undefined;
+  /** From `SESSION_ID` if absent; without either a new one is made up. */
+  readonly sessionId?: string | undefined;
+  /** From `SESSION_USER_ID` if absent; without either `unknown`. */
+  readonly userId?: string | undefined;
+  /** What the session is made from if it does not exist yet. */
+  readonly session?: Omit<CreateWithBatch, "userId"> | undefined;
+  /** The most that is kept unsent; what is recorded beyond is dropped and counted. Default 10,000 events, 16 MiB. */
+  readonly outbox?: { readonly maxEvents?: number; readonly maxBytes?: number } | undefined;
+  /** For one request, from connecting to the end of the answer. Default 30,000. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** The longest the natural end of the process waits for what is unsent. Default 2,000; 0 never waits. */
+  readonly exitTimeoutMs?: number | undefined;
+  /** Told in words of each kind of trouble, once. Default: a process warning, which Node prints on stderr. */
+  readonly warn?: ((message: string) => void) | undefined;
+  /** Clock, randomness of the backoff, and the way to the service, for tests. */
+  readonly now?: (() => number) | undefined;
+  readonly random?: (() => number) | undefined;
+  readonly transport?: Transport | undefined;
+}
+
+/** The options with everything decided. */
+export interface Settings {
+  /** Undefined: there is nowhere to send to, and nothing is recorded. */
+  readonly transport: Transport | undefined;
+  readonly sessionId: string;
+  readonly create: CreateWithBatch;
+  readonly outbox: { readonly maxEvents: number; readonly maxBytes: number };
+  readonly exitTimeoutMs: number;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly warnOnce: WarnOnce;
+}
+
+const DEFAULTS = {
+  outbox: { maxEvents: 10_000, maxBytes: 16 * 1024 * 1024 },
+  requestTimeoutMs: 30_000,
+  exitTimeoutMs: 2_000,
+};
+
+export function resolveSettings(options: HookAgentOptions, env: NodeJS.ProcessEnv): Settings {
+  const environment = readEnvironment(env);
+  const now = options.now ?? Date.now;
+  const newId = createEventIds(now);
+  const warnOnce = createWarnOnce(options.warn ?? warnByProcess);
+  const transport = options.transport ?? connect(options, environment.serviceUrl, now, warnOnce);
+  const sessionId = options.sessionId || environment.sessionId || `session-${newId()}`;
+  if (transport !== undefined && sessionId !== (options.sessionId || environment.sessionId)) {
+    warnOnce("session id", `SESSION_ID is not set: recording as ${sessionId}`);
+  }
+  const create = { userId: options.userId || environment.userId || "unknown", ...options.session };
+  return {
+    transport,
+    sessionId,
+    create: JSON.parse(encode(create)) as CreateWithBatch,
+    outbox: { ...DEFAULTS.outbox, ...options.outbox },
+    exitTimeoutMs: options.exitTimeoutMs ?? DEFAULTS.exitTimeoutMs,
+    now,
+    random: options.random ?? Math.random,
+    newId,
+    warnOnce,
+  };
+}
+
+function connect(
+  options: HookAgentOptions,
+  environmentUrl: string | undefined,
+  now: () => number,
+  warnOnce: WarnOnce,
+): Transport | undefined {
+  const serviceUrl = options.serviceUrl || environmentUrl;
+  const requestTimeoutMs = options.requestTimeoutMs ?? DEFAULTS.requestTimeoutMs;
+  if (serviceUrl === undefined) {
+    warnOnce("not recorded", "SESSION_SERVICE_URL is not set: nothing is recorded");
+    return undefined;
+  }
+  try {
+    return createHttpTransport({ serviceUrl, requestTimeoutMs, now });
+  } catch {
+    warnOnce(
+      "not recorded",
+      `${serviceUrl} is no address such as http://127.0.0.1:9000: nothing is recorded`,
+    );
+    return undefined;
+  }
+}

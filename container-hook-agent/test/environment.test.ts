@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { readEnvironment } from "../src/environment.js";
+import { createHookAgent } from "../src/index.js";
+import { service } from "./support/agents.js";
+
+describe("the environment", () => {
+  it("is read from three variables, of which empty ones do not count", () => {
+    const env = { SESSION_SERVICE_URL: "http://127.0.0.1:9000", SESSION_ID: "s1", SESSION_USER_ID: "u1" };
+    expect(readEnvironment(env)).toEqual({
+      serviceUrl: "http://127.0.0.1:9000",
+      sessionId: "s1",
+      userId: "u1",
+    });
+    expect(readEnvironment({ SESSION_SERVICE_URL: "", SESSION_ID: "", SESSION_USER_ID: "" })).toEqual({});
+  });
+
+  it("gives what the options leave out", async () => {
+    const { url, batches } = await service();
+    const env = { SESSION_SERVICE_URL: url, SESSION_ID: "of-env", SESSION_USER_ID: "user-of-env" };
+    for (const options of [{}, { sessionId: "of-options", userId: "user-of-options" }]) {
+      const hook = createHookAgent(options, env);
+      hook.logAction({ type: "note" });
+      await hook.close();
+    }
+    expect(batches.map(({ path }) => path)).toEqual([
+      "/api/sessions/of-env/batch",
+      "/api/sessions/of-options/batch",
+    ]);
+    expect(batches.map(({ header }) => header.create?.userId)).toEqual(["user-of-env", "user-of-options"]);
+  });
+
+  it("may leave the session and the user open: the session gets a new id, which is told", async () => {
+    const { url, batches } = await service();
+    const warnings: string[] = [];
+    const hook = createHookAgent({ warn: (message) => warnings.push(message) }, { SESSION_SERVICE_URL: url });
+    hook.logAction({ type: "note" });
+    await hook.close();
+    expect(hook.sessionId).toMatch(/^session-[0-9a-f-]{36}$/);
+    expect(warnings).toEqual([expect.stringContaining(hook.sessionId)]);
+    expect(batches[0]?.path).toBe(`/api/sessions/${hook.sessionId}/batch`);
+    expect(batches[0]?.header.create?.userId).toBe("unknown");
+  });
+
+  it.each([
+    ["no address", {}, "SESSION_SERVICE_URL is not set"],
+    ["an address that is none", { SESSION_SERVICE_URL: "localhost:9000" }, "localhost:9000 is no address"],
+    [
+      "an address of another kind",
+      { SESSION_SERVICE_URL: "ftp://127.0.0.1" },
+      "ftp://127.0.0.1 is no address",
+    ],
+  ])("with %s turns recording off, says so once, and counts", async (_, env, warning) => {
+    const warnings: string[] = [];
+    const hook = createHookAgent({ warn: (message) => warnings.push(message) }, env);
+    hook.logAction({ type: "note" });
+    hook.logResponse({ content: "ok" });
+    expect(await hook.testConnection()).toBe(false);
+    expect(await hook.finalizeSession()).toMatchObject({ finalized: false });
+    expect(await hook.close()).toEqual({ sent: 0, pending: 0, dropped: 3, rejected: 0 });
+    expect(warnings).toEqual([expect.stringContaining(warning)]);
+  });
+});

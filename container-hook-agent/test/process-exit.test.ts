@@ -1,0 +1,152 @@
+import { createServer, type AddressInfo } from "node:net";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { freePort, service } from "./support/agents.js";
+import { buildPackage, LOAD, runScript, type Ended } from "./support/child.js";
+
+/** Starting a process and loading undici, on a busy machine. */
+const START_MS = 4_000;
+const EXIT_BUDGET_MS = 2_000;
+
+beforeAll(buildPackage, 120_000);
+
+const runAgent = (script: string, env: NodeJS.ProcessEnv, signal?: NodeJS.Signals): Promise<Ended> =>
+  runScript(LOAD + script, env, signal);
+
+/** Accepts connections and says nothing. */
+async function muteAddress(): Promise<string> {
+  const server = createServer((socket) => socket.on("error", () => undefined));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe("an agent's process that comes to its natural end", () => {
+  it("has sent what it recorded, to the last event", async () => {
+    const { url, stored, batches } = await service();
+    const ended = await runAgent(
+      `for (let i = 0; i < 2_500; i++) hookAgent.logAction({ type: "note", i });
+       process.exitCode = 7;`,
+      { SESSION_SERVICE_URL: url },
+    );
+    expect(ended).toMatchObject({ code: 7, signal: null, stderr: "" });
+    expect(stored).toHaveLength(2_500);
+    expect(batches[0]?.path).toBe("/api/sessions/child/batch");
+    expect(ended.tookMs).toBeLessThan(START_MS);
+  });
+
+  it("is not held by connections that are kept", async () => {
+    const { url } = await service();
+    const ended = await runAgent(
+      `hookAgent.logAction({ type: "note" });
+       await hookAgent.flush();
+       await hookAgent.testConnection();`,
+      { SESSION_SERVICE_URL: url },
+    );
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(ended.tookMs).toBeLessThan(START_MS);
+  });
+
+  it.each([
+    ["is away", async () => `http://127.0.0.1:${await freePort()}`],
+    ["is away, at a name of several addresses", async () => `http://localhost:${await freePort()}`],
+    ["hangs", async () => `http://${await muteAddress()}`],
+    ["hangs in the TLS handshake", async () => `https://${await muteAddress()}`],
+    ["answers 503", async () => (await service({ fault: () => ({ status: 503 }) })).url],
+  ])("ends on its own in bounded time while the service %s, and says what is lost", async (_, address) => {
+    const ended = await runAgent(
+      `hookAgent.createHookAgent({ exitTimeoutMs: 300 }).logAction({ type: "note" });`,
+      { SESSION_SERVICE_URL: await address() },
+    );
+    expect(ended).toMatchObject({ code: 0, signal: null });
+    expect(ended.stderr).toContain("the process ended with 1 event(s) not acknowledged");
+    expect(ended.tookMs).toBeGreaterThan(300);
+    expect(ended.tookMs).toBeLessThan(300 + START_MS);
+  });
+
+  it("waits two seconds for a service that is away, unless told otherwise", async () => {
+    const ended = await runAgent(`hookAgent.logAction({ type: "note" });`, {
+      SESSION_SERVICE_URL: `http://127.0.0.1:${await freePort()}`,
+    });
+    expect(ended.code).toBe(0);
+    expect(ended.tookMs).toBeGreaterThan(EXIT_BUDGET_MS);
+    expect(ended.tookMs).toBeLessThan(EXIT_BUDGET_MS + START_MS);
+  });
+
+  it("ends at once while a batch hangs when it is told not to wait", async () => {
+    const { url } = await service({ fault: () => "hang" });
+    const ended = await runAgent(
+      `const hook = hookAgent.createHookAgent({ exitTimeoutMs: 0 });
+       hook.logAction({ type: "note" });
+       await hook.flush(300);
+       process.on("exit", () => console.log(process.uptime()));`,
+      { SESSION_SERVICE_URL: url },
+    );
+    expect(ended.code).toBe(0);
+    expect(ended.tookMs).toBeLessThan(START_MS);
+  });
+
+  it("sends what its own listeners of the end record, and still ends", async () => {
+    const { url, stored } = await service();
+    const ended = await runAgent(
+      `hookAgent.logAction({ type: "start" });
+       process.on("beforeExit", () => hookAgent.logAction({ type: "leaving" }));`,
+      { SESSION_SERVICE_URL: url },
+    );
+    expect(ended.code).toBe(0);
+    expect(stored.slice(0, 2).map(({ data }) => data["type"])).toEqual(["start", "leaving"]);
+    expect(ended.tookMs).toBeLessThan(EXIT_BUDGET_MS + START_MS);
+  });
+
+  it("may wait for the end of the session with nothing else to do", async () => {
+    const { url, stored } = await service();
+    const ended = await runAgent(
+      `hookAgent.logAction({ type: "note" });
+       console.log((await hookAgent.finalizeSession({ status: "success" })).finalized);`,
+      { SESSION_SERVICE_URL: url },
+    );
+    expect(ended).toMatchObject({ code: 0, stdout: "true\n", stderr: "" });
+    expect(stored.map(({ type }) => type)).toEqual(["action", "session_finalized"]);
+  });
+
+  it("may wait for a service that hangs with nothing else to do", async () => {
+    const ended = await runAgent(
+      `console.log(await hookAgent.testConnection(300));
+       hookAgent.logAction({ type: "note" });
+       console.log((await hookAgent.close(300)).pending);`,
+      { SESSION_SERVICE_URL: `http://${await muteAddress()}` },
+    );
+    expect(ended).toMatchObject({ code: 0, stdout: "false\n1\n", stderr: "" });
+    expect(ended.tookMs).toBeLessThan(START_MS);
+  });
+});
+
+describe("an agent's process that ends in another way", () => {
+  it("ends as it would without the hook agent", async () => {
+    const env = { SESSION_SERVICE_URL: (await service({ fault: () => "hang" })).url };
+    const record = `hookAgent.logAction({ type: "note" }); await hookAgent.flush(100);`;
+    expect(await runAgent(`${record} process.exit(5);`, env)).toMatchObject({ code: 5, signal: null });
+    expect(await runAgent(`${record} setTimeout(() => { throw new Error("bug"); });`, env)).toMatchObject({
+      code: 1,
+    });
+    const idle = `${record} console.log("ready"); setInterval(() => {}, 1_000);`;
+    expect(await runAgent(idle, env, "SIGTERM")).toMatchObject({ code: null, signal: "SIGTERM" });
+  });
+});
+
+describe("a process that loads the hook agent", () => {
+  it("and calls nothing is left as it was", async () => {
+    // What the process has of its own at the start comes and goes: its pipes, and what closes them.
+    const look = `const held = process.getActiveResourcesInfo().filter((name) => !/^(Pipe|Close|TTY)/.test(name));
+      console.log(process.eventNames().map(String), held);`;
+    const ended = await runScript(LOAD + look, {});
+    const without = await runScript(look, {});
+    expect(ended).toMatchObject({ code: 0, stdout: without.stdout, stderr: "" });
+  });
+
+  it("and records with nowhere to send to is told so once", async () => {
+    const ended = await runAgent(`for (let i = 0; i < 3; i++) hookAgent.logAction({ type: "note" });`, {});
+    expect(ended.code).toBe(0);
+    expect(ended.stderr.match(/HookAgentWarning/g)).toHaveLength(1);
+    expect(ended.stderr).toContain("SESSION_SERVICE_URL is not set: nothing is recorded");
+  });
+});
