@@ -4,11 +4,7 @@ const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
 const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) =>
-  z
-    .string()
-    .regex(/^\d+$/, "must be a whole number")
-    .transform(Number)
-    .pipe(z.number().min(least).max(most));
+  z.string().regex(/^\d+$/, "must be a whole number").transform(Number).pipe(z.number().min(least).max(most));
 
 const list = z.string().transform((text) =>
   text
@@ -54,7 +50,9 @@ export class BadConfig extends Error {
 
 /** @throws BadConfig naming every variable that does not fit; an empty variable counts as absent */
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
   const parsed = Environment.safeParse(set);
   if (parsed.success) return parsed.data;
   throw new BadConfig(parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`));

@@ -37,7 +37,9 @@ export function decide(session: Session, command: Command, makeId: MakeId): Deci
     case "session_deleted":
       return { events: [event("session_deleted", command, makeId)] };
     case "interrupt":
-      return hasEnded(session.status) ? { events: [] } : { events: [event("session_interrupted", command, makeId)] };
+      return hasEnded(session.status)
+        ? { events: [] }
+        : { events: [event("session_interrupted", command, makeId)] };
     default:
   }
   refuseIfClosed(session);
@@ -117,7 +119,9 @@ function goalAdded(session: Session, command: Command, makeId: MakeId): Decision
   if (complete) return { events: [event("goal_added", command, makeId)] };
   const id = sentId ?? freeGoalId(goals);
   return {
-    events: [made("goal_added", command.id ?? makeId(), { ...command.data, id, status: status ?? "pending" })],
+    events: [
+      made("goal_added", command.id ?? makeId(), { ...command.data, id, status: status ?? "pending" }),
+    ],
   };
 }
 
@@ -132,7 +136,9 @@ function agentSpawned(session: Session, command: Command, makeId: MakeId): Decis
   const { agentId, type } = command.data;
   if (agentId == null) {
     const id = command.id ?? makeId();
-    const prefix = String(type).replaceAll(/[^A-Za-z0-9_-]+/g, "-").slice(0, 64);
+    const prefix = String(type)
+      .replaceAll(/[^A-Za-z0-9_-]+/g, "-")
+      .slice(0, 64);
     const generated = `agent-${prefix}-${makeId().slice(-12)}`;
     return { events: [made("agent_spawned", id, { ...command.data, agentId: generated })] };
   }
@@ -154,7 +160,11 @@ function requireRunningAgent(session: Session, { data }: Command): void {
   const agent = session.state.agents.spawned.find((candidate) => candidate.agentId === data.agentId);
   if (agent === undefined) throw new AgentNotFound(String(data.agentId));
   if (agent.status !== "spawned") {
-    throw new IllegalTransition(`agent ${agent.agentId}`, agent.status, data.status === "failed" ? "failed" : "completed");
+    throw new IllegalTransition(
+      `agent ${agent.agentId}`,
+      agent.status,
+      data.status === "failed" ? "failed" : "completed",
+    );
   }
 }
 

@@ -42,7 +42,7 @@ export function eventJson(event: StoredEvent): string {
   );
 }
 
-const PLAIN = /^[A-Za-z0-9._:\-]*$/;
+const PLAIN = /^[A-Za-z0-9._:-]*$/;
 
 /** `text` as a JSON string; the common case costs no escaping pass. */
 export function quoted(text: string): string {

@@ -1,4 +1,5 @@
 import type { HotSession } from "./hot-session.js";
+import type { SessionArchive } from "./ports.js";
 
 export interface HotLimits {
   /** How many sessions stay in memory while nobody writes to them. */
@@ -16,7 +17,7 @@ export class HotCache {
 
   constructor(
     private readonly limits: HotLimits,
-    private readonly isSettled: (sessionId: string) => boolean,
+    private readonly archive: Pick<SessionArchive, "isSettled" | "release">,
   ) {}
 
   get size(): number {
@@ -47,6 +48,7 @@ export class HotCache {
       if (!this.#mayGo(hot)) continue;
       bytes -= hot.ids?.bytes ?? 0;
       this.#sessions.delete(hot.sessionId);
+      this.archive.release(hot.sessionId);
     }
   }
 
@@ -55,13 +57,16 @@ export class HotCache {
     for (const hot of this.#sessions.values()) {
       if (this.#sessions.size <= this.limits.maxSessions || (looks += 1) > LOOKS) return;
       this.#sessions.delete(hot.sessionId);
-      if (this.#mayGo(hot)) continue;
+      if (this.#mayGo(hot)) {
+        this.archive.release(hot.sessionId);
+        continue;
+      }
       hot.used = false;
       this.#sessions.set(hot.sessionId, hot);
     }
   }
 
   #mayGo(hot: HotSession): boolean {
-    return !hot.used && hot.pending === 0 && this.isSettled(hot.sessionId);
+    return !hot.used && hot.pending === 0 && this.archive.isSettled(hot.sessionId);
   }
 }

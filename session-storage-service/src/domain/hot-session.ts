@@ -1,40 +1,10 @@
-import type { CreateSession, ForkOrigin, JsonObject, ProducerReport } from "session-protocol";
-import { decide, type Command, type MakeId } from "./decide.js";
-import { RecorderError, SessionExists, SessionNotFound } from "./errors.js";
+import type { ForkOrigin, ProducerReport } from "session-protocol";
+import { Copy, Draft, type Drafted, type DraftParts } from "./draft.js";
 import { EventIds } from "./event-ids.js";
-import type { EventBatch, NewEvent, ProducerTotals, StoredEvent } from "./events.js";
+import type { EventBatch, ProducerTotals, StoredEvent } from "./events.js";
 import type { Journal, OnStored } from "./ports.js";
-import { evolve, withProducer, type Session } from "./session.js";
-
-/** Makes the session where it does not exist. `data` becomes that of `session_created`. */
-export interface Creation {
-  readonly id?: string | undefined;
-  readonly data: Omit<CreateSession, "sessionId"> & JsonObject;
-}
-
-export interface Submission {
-  readonly commands: readonly Command[];
-  readonly create?: Creation | undefined;
-  readonly producer?: ProducerReport | undefined;
-  /** Whether a refusal names the command as `events.<index>`. */
-  readonly many?: boolean | undefined;
-}
-
-/** What became of one command. `event` is there for repeats that were found by their id. */
-export interface Outcome {
-  readonly seq: number;
-  readonly duplicate: boolean;
-  readonly event?: StoredEvent | undefined;
-}
-
-export interface Receipt {
-  /** The session right after this submission. */
-  readonly session: Session;
-  readonly outcomes: readonly Outcome[];
-  /** Events this submission stored, in order. */
-  readonly events: readonly StoredEvent[];
-  readonly created: boolean;
-}
+import { withProducer, type Session } from "./session.js";
+import type { Outcome, Receipt, Submission } from "./submission.js";
 
 /** Ids already looked up: found ones with their event, absent ones with how many candidates were ruled out. */
 export interface KnownIds {
@@ -42,12 +12,9 @@ export interface KnownIds {
   readonly absent: ReadonlyMap<string, number>;
 }
 
-export interface HotSessionParts {
+export interface HotSessionParts extends DraftParts {
   readonly journal: Journal;
   readonly onStored: OnStored;
-  readonly makeId: MakeId;
-  /** ISO 8601 of now. */
-  readonly timestamp: () => string;
 }
 
 const NOTHING_KNOWN: KnownIds = { found: new Map(), absent: new Map() };
@@ -89,7 +56,7 @@ export class HotSession {
   submit(submission: Submission, known: KnownIds = NOTHING_KNOWN): Promise<Receipt> | undefined {
     const ids = this.ids;
     if (ids === undefined) return undefined;
-    const draft = new Draft(this, this.#accepted, submission.create);
+    const draft = new Draft(this.sessionId, this.parts, this.#accepted, submission.create);
     const inBatch = submission.commands.length > 1 ? new Map<string, number>() : undefined;
     for (const [index, command] of submission.commands.entries()) {
       const { id } = command;
@@ -166,114 +133,6 @@ export class HotSession {
   async #unchanged(session: Session, outcomes: readonly Outcome[]): Promise<Receipt> {
     if (this.durable !== this.#accepted) await this.lastAppend;
     return { session, outcomes, events: [], created: false };
-  }
-}
-
-/** What an append needs to know of how its events came to be. */
-interface Drafted {
-  readonly events: StoredEvent[];
-  readonly outcomes: Outcome[];
-  readonly timestamp: string;
-  readonly created: boolean;
-  readonly session: Session;
-}
-
-/** History being copied: events keep their seq, id and time. */
-class Copy implements Drafted {
-  readonly events: StoredEvent[] = [];
-  readonly outcomes: Outcome[] = [];
-  readonly created: boolean;
-  #session: Session | undefined;
-
-  constructor(
-    private readonly sessionId: string,
-    session: Session | undefined,
-  ) {
-    this.created = session === undefined;
-    this.#session = session;
-  }
-
-  get session(): Session {
-    if (this.#session === undefined) throw new Error("nothing was copied");
-    return this.#session;
-  }
-
-  get timestamp(): string {
-    return this.session.updated;
-  }
-
-  add(event: StoredEvent, forkedFrom: ForkOrigin): void {
-    const data = event.type === "session_created" ? { ...event.data, forkedFrom } : event.data;
-    const raw = data === event.data ? event.raw : JSON.stringify(data);
-    const copied = { ...event, sessionId: this.sessionId, offset: 0, data, raw };
-    this.events.push(copied);
-    this.#session = evolve(this.#session, copied);
-  }
-}
-
-/** A submission being decided: the session as it would become, and the events that make it so. */
-class Draft implements Drafted {
-  readonly events: StoredEvent[] = [];
-  readonly outcomes: Outcome[] = [];
-  readonly timestamp: string;
-  readonly created: boolean;
-  session: Session;
-
-  constructor(
-    private readonly hot: HotSession,
-    accepted: Session | undefined,
-    create: Creation | undefined,
-  ) {
-    this.timestamp = hot.parts.timestamp();
-    this.created = accepted === undefined;
-    if (accepted !== undefined) {
-      if (create !== undefined && create.data.userId !== accepted.profile.userId) throw new SessionExists(hot.sessionId);
-      this.session = accepted;
-      return;
-    }
-    if (create === undefined) throw new SessionNotFound(hot.sessionId);
-    const { id, data } = create;
-    this.session = this.#push(undefined, {
-      type: "session_created",
-      id: id ?? hot.parts.makeId(),
-      data,
-      raw: JSON.stringify(data),
-    });
-  }
-
-  add(command: Command, index: number | undefined): void {
-    const decision = this.#decide(command, index);
-    if ("existing" in decision) {
-      this.outcomes.push({ seq: decision.existing, duplicate: true });
-      return;
-    }
-    for (const event of decision.events) this.session = this.#push(this.session, event);
-    this.outcomes.push({ seq: this.session.seq, duplicate: false });
-  }
-
-  #decide(command: Command, index: number | undefined): ReturnType<typeof decide> {
-    try {
-      return decide(this.session, command, this.hot.parts.makeId);
-    } catch (error) {
-      if (index === undefined || !(error instanceof RecorderError)) throw error;
-      throw error.under(`events.${String(index)}`);
-    }
-  }
-
-  #push(session: Session | undefined, { type, id, data, raw }: NewEvent): Session {
-    const seq = (session?.seq ?? 0) + 1;
-    const event: StoredEvent = {
-      type,
-      sessionId: this.hot.sessionId,
-      seq,
-      offset: 0,
-      id,
-      timestamp: this.timestamp,
-      data,
-      raw,
-    };
-    this.events.push(event);
-    return evolve(session, event);
   }
 }
 

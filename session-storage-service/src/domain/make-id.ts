@@ -5,7 +5,8 @@ const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 function encode(value: number, length: number): string {
   let text = "";
-  for (let rest = value; text.length < length; rest = Math.floor(rest / 32)) text = DIGITS.charAt(rest % 32) + text;
+  for (let rest = value; text.length < length; rest = Math.floor(rest / 32))
+    text = DIGITS.charAt(rest % 32) + text;
   return text;
 }
 

@@ -30,6 +30,8 @@ export interface SessionArchive {
   remove(sessionId: string): Promise<void>;
   /** Whether everything applied is in the session's files, so that memory may forget it. */
   isSettled(sessionId: string): boolean;
+  /** Memory has forgotten the session. */
+  release(sessionId: string): void;
 }
 
 /** Told of every durable change, in offset order, before its writer is answered. */

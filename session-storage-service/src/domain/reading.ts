@@ -60,7 +60,9 @@ export interface History {
 /** One session as the index keeps it. */
 export interface SessionSummary {
   readonly metadata: Metadata;
+  /** 0: not known here, what the index has stays. */
   readonly firstOffset: number;
+  /** 0: not known here, what the index has stays. */
   readonly lastOffset: number;
   /** Bytes of the session's logs. */
   readonly storageBytes: number;

@@ -1,4 +1,13 @@
-import type { CreateSession, Final, ForkOrigin, JsonObject, Metrics, SessionStatus, State, TokenUsage } from "session-protocol";
+import type {
+  CreateSession,
+  Final,
+  ForkOrigin,
+  JsonObject,
+  Metrics,
+  SessionStatus,
+  State,
+  TokenUsage,
+} from "session-protocol";
 import type { ProducerTotals, StoredEvent } from "./events.js";
 import { initialState, evolveState } from "./state.js";
 import { addCost, addUsage, countAction, NO_METRICS, NO_TOKENS } from "./totals.js";

@@ -3,9 +3,10 @@ import type { Command } from "./decide.js";
 import { InvalidRequest, SessionExists, SessionNotFound } from "./errors.js";
 import type { StoredEvent } from "./events.js";
 import { HotCache, type HotLimits } from "./hot-cache.js";
-import { HotSession, type Creation, type HotSessionParts, type KnownIds, type Receipt, type Submission } from "./hot-session.js";
+import { HotSession, type HotSessionParts, type KnownIds } from "./hot-session.js";
 import type { SessionArchive } from "./ports.js";
 import type { Session } from "./session.js";
+import type { Creation, Receipt, Submission } from "./submission.js";
 
 export interface SessionsParts extends HotSessionParts {
   readonly archive: SessionArchive;
@@ -24,7 +25,7 @@ export class Sessions {
   readonly #unfinished = new Set<string>();
 
   constructor(private readonly parts: SessionsParts) {
-    this.#hot = new HotCache(parts.limits, (sessionId) => parts.archive.isSettled(sessionId));
+    this.#hot = new HotCache(parts.limits, parts.archive);
   }
 
   get hotCount(): number {
@@ -56,7 +57,8 @@ export class Sessions {
   /** The session as far as it is durable. @throws SessionNotFound */
   async get(sessionId: string): Promise<Session> {
     const hot = await this.#open(sessionId);
-    if (hot.durable === undefined || hot.deleted || this.#unfinished.has(sessionId)) throw new SessionNotFound(sessionId);
+    if (hot.durable === undefined || hot.deleted || this.#unfinished.has(sessionId))
+      throw new SessionNotFound(sessionId);
     return hot.durable;
   }
 
@@ -66,24 +68,26 @@ export class Sessions {
   }
 
   /** Removes the session and its files; its id may be used anew. */
-  async delete(sessionId: string, id?: string): Promise<Receipt> {
-    await this.get(sessionId);
-    const command: Command = { type: "session_deleted", id, data: {}, raw: "{}" };
+  async delete(sessionId: string): Promise<Receipt> {
     const hot = await this.#open(sessionId);
-    const submitted = this.submit(sessionId, { commands: [command] });
+    if (!hot.exists || this.#unfinished.has(sessionId)) throw new SessionNotFound(sessionId);
+    hot.ids ??= await this.parts.archive.eventIds(sessionId);
+    if (hot.deleted) throw new SessionNotFound(sessionId);
+    const submitted = hot.submit({ commands: [{ type: "session_deleted", data: {}, raw: "{}" }] });
+    if (submitted === undefined) throw new Error("a command without an id needs no look-up");
     hot.deleted = true;
     const removed = submitted.then(() => this.parts.archive.remove(sessionId));
     this.#removing.set(sessionId, removed);
     try {
       await removed;
       this.#hot.delete(hot);
-      return await submitted;
     } catch (error) {
       hot.deleted = false;
       throw error;
     } finally {
       this.#removing.delete(sessionId);
     }
+    return submitted;
   }
 
   /**
@@ -94,7 +98,8 @@ export class Sessions {
     const source = await this.get(sourceId);
     const upTo = atSeq ?? source.seq;
     if (upTo > source.seq) throw InvalidRequest.at("atSeq", `the session has ${String(source.seq)} events`);
-    if (this.#unfinished.has(targetId) || (await this.#open(targetId)).exists) throw new SessionExists(targetId);
+    if (this.#unfinished.has(targetId) || (await this.#open(targetId)).exists)
+      throw new SessionExists(targetId);
     this.#unfinished.add(targetId);
     try {
       const hot = await this.#open(targetId);
@@ -164,7 +169,9 @@ export class Sessions {
     if (parentSession === null || !(await this.#open(parentSession)).exists) return;
     const data: JsonObject = { subsession: sessionId };
     await this.submit(parentSession, {
-      commands: [{ type: "subsession_linked", id: `subsession:${sessionId}`, data, raw: JSON.stringify(data) }],
+      commands: [
+        { type: "subsession_linked", id: `subsession:${sessionId}`, data, raw: JSON.stringify(data) },
+      ],
     });
   }
 }

@@ -33,14 +33,19 @@ function apply(state: State, event: FoldableEvent): State {
     case "goal_added":
       return { ...state, goals: [...state.goals, goalRecord(event)] };
     case "goal_updated":
-      return { ...state, goals: state.goals.map((goal) => (goal.id === event.data.goalId ? updatedGoal(goal, event) : goal)) };
+      return {
+        ...state,
+        goals: state.goals.map((goal) => (goal.id === event.data.goalId ? updatedGoal(goal, event) : goal)),
+      };
     case "agent_spawned":
       return { ...state, agents: agentLists([...state.agents.spawned, agentRecord(event)]) };
     case "agent_completed":
       return {
         ...state,
         agents: agentLists(
-          state.agents.spawned.map((agent) => (agent.agentId === event.data.agentId ? completedAgent(agent, event) : agent)),
+          state.agents.spawned.map((agent) =>
+            agent.agentId === event.data.agentId ? completedAgent(agent, event) : agent,
+          ),
         ),
       };
     default:
@@ -70,26 +75,50 @@ function replacedGoals(goals: unknown, event: FoldableEvent): Goal[] {
 }
 
 /** The goal as it stands right after the event that added it. `seq` names that event. */
-export function goalRecord({ data, seq, timestamp }: Pick<FoldableEvent, "data" | "seq" | "timestamp">): Goal {
+export function goalRecord({
+  data,
+  seq,
+  timestamp,
+}: Pick<FoldableEvent, "data" | "seq" | "timestamp">): Goal {
   const status = typeof data.status === "string" ? data.status : "pending";
   const completedAt = status === "completed" ? { completedAt: timestamp } : {};
-  return { ...completedAt, createdAt: timestamp, updatedAt: timestamp, seq, ...data, status } as unknown as Goal;
+  return {
+    ...completedAt,
+    createdAt: timestamp,
+    updatedAt: timestamp,
+    seq,
+    ...data,
+    status,
+  } as unknown as Goal;
 }
 
 function updatedGoal(goal: JsonObject, { data, timestamp }: FoldableEvent): JsonObject {
   const { goalId: _, ...patch } = data;
   const updated = { ...(mergePatch(goal, patch) as JsonObject), id: goal.id, updatedAt: timestamp };
-  const completes = patch.status === "completed" && goal.status !== "completed" && patch.completedAt === undefined;
+  const completes =
+    patch.status === "completed" && goal.status !== "completed" && patch.completedAt === undefined;
   return completes ? { ...updated, completedAt: timestamp } : updated;
 }
 
 /** The agent as it stands right after the event that spawned it. */
-export function agentRecord({ data, seq, timestamp }: Pick<FoldableEvent, "data" | "seq" | "timestamp">): Agent {
+export function agentRecord({
+  data,
+  seq,
+  timestamp,
+}: Pick<FoldableEvent, "data" | "seq" | "timestamp">): Agent {
   return { spawnedAt: timestamp, seq, ...data, status: "spawned" } as unknown as Agent;
 }
 
-export function completedAgent(agent: Agent, { data, timestamp }: Pick<FoldableEvent, "data" | "timestamp">): Agent {
-  return { completedAt: timestamp, ...agent, ...data, status: data.status === "failed" ? "failed" : "completed" } as Agent;
+export function completedAgent(
+  agent: Agent,
+  { data, timestamp }: Pick<FoldableEvent, "data" | "timestamp">,
+): Agent {
+  return {
+    completedAt: timestamp,
+    ...agent,
+    ...data,
+    status: data.status === "failed" ? "failed" : "completed",
+  };
 }
 
 function agentLists(spawned: Agent[]): State["agents"] {

@@ -1,20 +1,124 @@
 import { eventJson, type StoredEvent } from "../domain/events.js";
+import type { History, StoredText } from "../domain/reading.js";
+import { Cursor, type Sink } from "./cursor.js";
+import type { FeedItem, Wrapping } from "./group.js";
+import { Topic, Window } from "./topic.js";
 
-/** A durable event on its way to subscribers. Its text and frame are made once, whoever reads them. */
-export class FeedEvent {
-  #json: string | undefined;
+export interface Subscription {
+  /** Events of this session by `seq`; of all sessions by `offset` if absent. */
+  readonly sessionId?: string | undefined;
+  /** Only events after this place; from now on if absent. */
+  readonly after?: number | undefined;
+  readonly wrapping: Wrapping;
+  readonly sink: Sink;
+  readonly onError: (error: Error) => void;
+}
 
-  constructor(readonly event: StoredEvent) {}
+export interface FeedOptions {
+  readonly windowChars: number;
+  /** Offset of the last durable event. */
+  readonly head: () => number;
+}
 
-  get seq(): number {
-    return this.event.seq;
+/** Brings durable events to subscribers: replay from storage and live joined without gap or repeat. */
+export class Feed {
+  readonly #window: Window;
+  readonly #sessions = new Map<string, Topic>();
+  #all: Topic | undefined;
+  #history: History | undefined;
+  #published: StoredEvent[] = [];
+  #scheduled = false;
+
+  constructor(private readonly options: FeedOptions) {
+    this.#window = new Window(options.windowChars);
   }
 
-  get offset(): number {
-    return this.event.offset;
+  /** Where events that are no longer at hand are read from. */
+  readFrom(history: History): void {
+    this.#history = history;
   }
 
-  get json(): string {
-    return (this.#json ??= eventJson(this.event));
+  /** Takes durable events, in offset order. They go out together at the end of this turn of the event loop. */
+  publish(events: readonly StoredEvent[]): void {
+    if (this.#all === undefined && this.#sessions.size === 0) return;
+    for (const event of events) this.#published.push(event);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#deliver();
+    });
+  }
+
+  /** @param lastSeq the session's last durable seq, read in the same turn of the event loop */
+  subscribe(subscription: Subscription, lastSeq = 0): Cursor {
+    const { sessionId, after, wrapping, sink, onError } = subscription;
+    const topic = sessionId === undefined ? this.#allTopic() : this.#sessionTopic(sessionId, lastSeq);
+    const head = sessionId === undefined ? this.options.head() : lastSeq;
+    const cursor = new Cursor(topic, after ?? head, wrapping, sink, onError);
+    cursor.pump();
+    return cursor;
+  }
+
+  #deliver(): void {
+    const events = this.#published;
+    this.#published = [];
+    const items = events.map((event) => ({ event, text: eventJson(event) }));
+    this.#all?.publish(items.map(({ event, text }) => item(event.offset, text)));
+    if (this.#sessions.size === 0) return;
+    const bySession = new Map<string, FeedItem[]>();
+    for (const { event, text } of items) {
+      if (!this.#sessions.has(event.sessionId)) continue;
+      const list = bySession.get(event.sessionId);
+      if (list === undefined) bySession.set(event.sessionId, [item(event.seq, text)]);
+      else list.push(item(event.seq, text));
+    }
+    for (const [sessionId, list] of bySession) this.#sessions.get(sessionId)?.publish(list);
+  }
+
+  #allTopic(): Topic {
+    this.#all ??= new Topic({
+      head: this.options.head(),
+      readStored: (after) => stored(this.#reader().allEvents(after), ({ offset }) => offset),
+      window: this.#window,
+      endsWithSession: false,
+      onEmpty: () => (this.#all = undefined),
+    });
+    return this.#all;
+  }
+
+  #sessionTopic(sessionId: string, lastSeq: number): Topic {
+    let topic = this.#sessions.get(sessionId);
+    if (topic === undefined) {
+      const read = (after: number, upTo: number) =>
+        stored(this.#reader().events(sessionId, { after, upTo }), ({ seq }) => seq);
+      topic = new Topic({
+        head: lastSeq,
+        readStored: read,
+        window: this.#window,
+        endsWithSession: true,
+        onEmpty: () => this.#sessions.delete(sessionId),
+      });
+      this.#sessions.set(sessionId, topic);
+    }
+    return topic;
+  }
+
+  #reader(): History {
+    if (this.#history === undefined) throw new Error("the feed was not given a history to read from");
+    return this.#history;
+  }
+}
+
+function item(place: number, text: string): FeedItem {
+  return { place, text, encoding: "utf8" };
+}
+
+async function* stored(
+  pieces: AsyncIterable<StoredText[]>,
+  placeOf: (text: StoredText) => number,
+): AsyncGenerator<FeedItem[]> {
+  for await (const piece of pieces) {
+    yield piece.map((entry) => ({ place: placeOf(entry), text: entry.text, encoding: "latin1" }));
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { JsonObject } from "session-protocol";
 import type { Command } from "../domain/decide.js";
 import { InvalidRequest } from "../domain/errors.js";
-import type { Submission } from "../domain/hot-session.js";
+import type { Submission } from "../domain/submission.js";
 import { BatchReader } from "./batch-reader.js";
 import type { RequestLimits } from "./limits.js";
 import { JSON_TYPE, mediaTypeOf, NDJSON_TYPE } from "./media-type.js";

@@ -139,9 +139,14 @@ export class FileJournal implements Journal {
     if (this.#size > 0) this.#switchSegment(this.#nextOffset);
   }
 
-  /** Waits for what is queued, then lets the file go. */
+  /** Waits until nothing is queued or being written. */
+  async drain(): Promise<void> {
+    if (this.#queue.length > 0 || this.#committing)
+      await new Promise<void>((resolve) => (this.#idle = resolve));
+  }
+
   async close(): Promise<void> {
-    if (this.#queue.length > 0 || this.#committing) await new Promise<void>((resolve) => (this.#idle = resolve));
+    await this.drain();
     this.#poison ??= new Error("the journal is closed");
     this.#file.close();
   }

@@ -53,7 +53,8 @@ export function decodeLine(line: Buffer): JournalRecord | undefined {
   const end = line.length - 1;
   if (end < CRC_DIGITS + 2 || line[end] !== LF || line[CRC_DIGITS] !== 0x20) return undefined;
   const body = line.subarray(CRC_DIGITS + 1, end);
-  if (line.toString("latin1", 0, CRC_DIGITS) !== crc32(body).toString(16).padStart(CRC_DIGITS, "0")) return undefined;
+  if (line.toString("latin1", 0, CRC_DIGITS) !== crc32(body).toString(16).padStart(CRC_DIGITS, "0"))
+    return undefined;
   return parse(body.toString("utf8"));
 }
 
@@ -76,19 +77,22 @@ function parse(text: string): JournalRecord {
   }
   const { offset, group, sessionId, seq, timestamp, producer } = json;
   const raws = rawData(text);
-  const events = json.events.map(
-    (event, index): StoredEvent => ({
-      type: event.type,
-      sessionId,
-      seq: seq + index,
-      offset: offset + index,
-      id: event.id,
-      timestamp: event.timestamp ?? timestamp,
-      data: event.data,
-      raw: raws[index] ?? "",
-    }),
-  );
-  return { kind: "batch", firstOffset: offset, group, batch: { sessionId, firstSeq: seq, timestamp, events, producer } };
+  const events = json.events.map((event, index): StoredEvent => ({
+    type: event.type,
+    sessionId,
+    seq: seq + index,
+    offset: offset + index,
+    id: event.id,
+    timestamp: event.timestamp ?? timestamp,
+    data: event.data,
+    raw: raws[index] ?? "",
+  }));
+  return {
+    kind: "batch",
+    firstOffset: offset,
+    group,
+    batch: { sessionId, firstSeq: seq, timestamp, events, producer },
+  };
 }
 
 /** The text of each event's `data`, byte for byte as it was sent. */
@@ -107,7 +111,7 @@ function rawData(text: string): string[] {
 
 /** Where the value of the named field begins, given where the object's first key begins. */
 function fieldValueAt(text: string, firstKeyAt: number, name: string): number {
-  for (let position = firstKeyAt; ; ) {
+  for (let position = firstKeyAt; ;) {
     const keyEnd = skipValue(text, position);
     if (text.slice(position + 1, keyEnd - 1) === name) return keyEnd + 1;
     position = skipValue(text, keyEnd + 1) + 1;

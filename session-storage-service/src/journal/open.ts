@@ -33,18 +33,30 @@ export function recoverSegments(fileSystem: FileSystem, folder: string): Recover
     const file = path.join(folder, segmentName(firstOffset));
     if (firstOffset !== nextOffset) throw new JournalCorrupt(file, 1, 0);
     const bytes = fileSystem.read(file);
-    const verdict = judge(verdicts(bytes, firstOffset), firstOffset, isLastWithContent(fileSystem, folder, offsets, index));
+    const verdict = judge(
+      verdicts(bytes, firstOffset),
+      firstOffset,
+      isLastWithContent(fileSystem, folder, offsets, index),
+    );
     const size = keep(fileSystem, file, bytes.length, verdict);
     tornBytes += bytes.length - size;
     nextOffset = (verdict as Extract<SegmentVerdict, { nextOffset: number }>).nextOffset;
     segments.push({ path: file, firstOffset, size });
   }
-  if (segments.length === 0) segments.push({ path: path.join(folder, segmentName(1)), firstOffset: 1, size: 0 });
+  if (segments.length === 0)
+    segments.push({ path: path.join(folder, segmentName(1)), firstOffset: 1, size: 0 });
   return { segments, nextOffset, tornBytes };
 }
 
-function isLastWithContent(fileSystem: FileSystem, folder: string, offsets: readonly number[], index: number): boolean {
-  return offsets.slice(index + 1).every((offset) => fileSystem.size(path.join(folder, segmentName(offset))) === 0);
+function isLastWithContent(
+  fileSystem: FileSystem,
+  folder: string,
+  offsets: readonly number[],
+  index: number,
+): boolean {
+  return offsets
+    .slice(index + 1)
+    .every((offset) => fileSystem.size(path.join(folder, segmentName(offset))) === 0);
 }
 
 /** Bytes that stay. */

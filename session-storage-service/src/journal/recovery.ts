@@ -32,7 +32,9 @@ export function judge(lines: readonly Verdict[], firstOffset: number, isLast: bo
   if (bad === -1) return { kind: "intact", nextOffset: next(lines.length - 1) };
   const damaged = lines[bad] as Verdict;
   const offsetAtDamage = next(bad - 1);
-  const sameCommit = lines.slice(bad + 1).every(({ intact }) => intact === undefined || intact.group <= offsetAtDamage);
+  const sameCommit = lines
+    .slice(bad + 1)
+    .every(({ intact }) => intact === undefined || intact.group <= offsetAtDamage);
   if (isLast && sameCommit) return { kind: "torn", nextOffset: offsetAtDamage, keepBytes: damaged.start };
   return { kind: "corrupt", damage: { start: damaged.start, line: damaged.number } };
 }

@@ -10,7 +10,9 @@ export function segmentName(firstOffset: number): string {
 
 /** First offsets of the segments among these file names, ascending. */
 export function segmentOffsets(names: readonly string[]): number[] {
-  return names.flatMap((name) => (NAME.exec(name)?.[1] !== undefined ? [Number(name.slice(0, 16))] : [])).sort((a, b) => a - b);
+  return names
+    .flatMap((name) => (NAME.exec(name)?.[1] !== undefined ? [Number(name.slice(0, 16))] : []))
+    .sort((a, b) => a - b);
 }
 
 /** A line of a segment, intact or not. Positions are bytes from the segment's start. */

@@ -20,7 +20,9 @@ export function encodeLine(event: StoredEvent): string {
     return `${head},"timestamp":"${event.timestamp}","type":"${event.type}","data":${event.raw}}\n`;
   }
   const timeKey = Object.hasOwn(event.data, "timestamp") ? "receivedAt" : "timestamp";
-  const body = RESERVED.some((key) => Object.hasOwn(event.data, key)) ? JSON.stringify(setAside(event.data)) : event.raw;
+  const body = RESERVED.some((key) => Object.hasOwn(event.data, key))
+    ? JSON.stringify(setAside(event.data))
+    : event.raw;
   return `${head},"${timeKey}":"${event.timestamp}",${body.slice(1)}\n`;
 }
 
@@ -55,6 +57,13 @@ const NINE = 57;
 /** The seq a line begins with, or 0 where it is no line of ours. Cheap: it looks at the first characters only. */
 export function seqOf(line: string): number {
   return line.startsWith('{"seq":') ? digits(line, SEQ_AT).value : 0;
+}
+
+/** The offset a line begins with, after its seq, or 0 where it is no line of ours. */
+export function offsetOf(line: string): number {
+  if (!line.startsWith('{"seq":')) return 0;
+  const { end } = digits(line, SEQ_AT);
+  return line.startsWith(OFFSET_KEY, end) ? digits(line, end + OFFSET_KEY.length).value : 0;
 }
 
 function digits(text: string, start: number): { value: number; end: number } {

@@ -1,0 +1,34 @@
+import type { CreateSession, JsonObject, ProducerReport } from "session-protocol";
+import type { Command } from "./decide.js";
+import type { StoredEvent } from "./events.js";
+import type { Session } from "./session.js";
+
+/** Makes the session where it does not exist. `data` becomes that of `session_created`. */
+export interface Creation {
+  readonly id?: string | undefined;
+  readonly data: Omit<CreateSession, "sessionId"> & JsonObject;
+}
+
+export interface Submission {
+  readonly commands: readonly Command[];
+  readonly create?: Creation | undefined;
+  readonly producer?: ProducerReport | undefined;
+  /** Whether a refusal names the command as `events.<index>`. */
+  readonly many?: boolean | undefined;
+}
+
+/** What became of one command. `event` is there for repeats that were found by their id. */
+export interface Outcome {
+  readonly seq: number;
+  readonly duplicate: boolean;
+  readonly event?: StoredEvent | undefined;
+}
+
+export interface Receipt {
+  /** The session right after this submission. */
+  readonly session: Session;
+  readonly outcomes: readonly Outcome[];
+  /** Events this submission stored, in order. */
+  readonly events: readonly StoredEvent[];
+  readonly created: boolean;
+}

@@ -1,0 +1,85 @@
+#!/usr/bin/env node
+import { pino, type Logger } from "pino";
+import { BadConfig, parseConfig, type Config } from "./config.js";
+import { JournalCorrupt } from "./journal/errors.js";
+import { FolderInUse } from "./lock.js";
+import { reindex, repair } from "./maintenance.js";
+import { startService } from "./service.js";
+
+/** Documented in docs/operations.md. */
+const EXIT = {
+  unexpected: 1,
+  badConfig: 2,
+  folderInUse: 3,
+  journalCorrupt: 4,
+  cannotListen: 5,
+  lockLost: 6,
+} as const;
+
+const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof BadConfig) return EXIT.badConfig;
+  if (error instanceof FolderInUse) return EXIT.folderInUse;
+  if (error instanceof JournalCorrupt) return EXIT.journalCorrupt;
+  const { syscall } = error as NodeJS.ErrnoException;
+  return syscall === "listen" || syscall === "getaddrinfo" ? EXIT.cannotListen : EXIT.unexpected;
+}
+
+async function serve(config: Config, log: Logger): Promise<void> {
+  if (!LOOPBACK.has(config.HOST)) {
+    log.warn(
+      { host: config.HOST },
+      "listening beyond loopback without access tokens: anyone who reaches the port may read and write",
+    );
+  }
+  const service = await startService({
+    config,
+    log,
+    onLockLost: (error) => {
+      log.fatal({ err: error }, "another process took over the data folder");
+      process.exit(EXIT.lockLost);
+    },
+  });
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, "stopping");
+    const overdue = setTimeout(() => process.exit(EXIT.unexpected), config.SHUTDOWN_SECONDS * 1_000);
+    service.stop().then(
+      () => {
+        clearTimeout(overdue);
+        log.info("stopped");
+        process.exit(0);
+      },
+      (error: unknown) => {
+        log.fatal({ err: error }, "could not stop cleanly; the next start recovers");
+        process.exit(EXIT.unexpected);
+      },
+    );
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  log.info({ port: service.port, host: service.host, dataDir: config.DATA_DIR }, "listening");
+}
+
+async function main(): Promise<void> {
+  const [command] = process.argv.slice(2);
+  const log = pino({ level: process.env.LOG_LEVEL ?? "info" });
+  try {
+    const config = parseConfig(process.env);
+    if (command === "reindex") await reindex(config, log);
+    else if (command === undefined || command === "--repair") {
+      if (command === "--repair") await repair(config, log);
+      await serve(config, log);
+    } else throw new BadConfig([`unknown argument ${command}; use --repair or reindex`]);
+  } catch (error) {
+    log.fatal({ err: error }, (error as Error).message);
+    if (error instanceof JournalCorrupt)
+      log.fatal("start with --repair to keep what is intact and set the damage aside");
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+await main();

@@ -1,0 +1,219 @@
+import type { EventType, JsonObject, State, VerifyResult } from "session-protocol";
+import { stateOf } from "../domain/documents.js";
+import { InvalidRequest, SessionNotFound } from "../domain/errors.js";
+import type { StoredEvent } from "../domain/events.js";
+import { fold } from "../domain/fold.js";
+import type { EntrySelection, EventSelection, History, LogName, StoredText } from "../domain/reading.js";
+import type { Session } from "../domain/session.js";
+import type { GlobalReader } from "./global-reader.js";
+import { LogCursor, type LogSnapshot } from "./log-cursor.js";
+import { decodeEvent, eventText, logOf, parseHeader, parseLatin1, type LogKind } from "./log-line.js";
+import { linesFromEnd } from "./log-tail.js";
+
+/** A piece is handed on when it has grown to this many characters. */
+const PIECE_CHARS = 256 * 1_024;
+/** How many missing seqs `verify` names. */
+const MISSING_LISTED = 1_000;
+
+export interface HistorySource {
+  /** The session's logs as they stand now, with what is not written yet. */
+  snapshots(sessionId: string): Promise<LogSnapshot[]>;
+  /** Writes what is waiting for the session's files. */
+  flushSession(sessionId: string): void;
+  get(sessionId: string): Promise<Session>;
+}
+
+export interface PlacedLine {
+  readonly kind: LogKind;
+  readonly seq: number;
+  readonly line: string;
+}
+
+/** Lines of several logs as one sequence, in seq order, in pieces. */
+export async function* mergedLines(
+  snapshots: readonly LogSnapshot[],
+  after: number,
+  upTo: number,
+): AsyncGenerator<PlacedLine[]> {
+  const cursors = await Promise.all(snapshots.map((snapshot) => LogCursor.open(snapshot, after)));
+  try {
+    for (;;) {
+      const piece: PlacedLine[] = [];
+      for (let chars = 0; chars < PIECE_CHARS;) {
+        const cursor = earliest(cursors);
+        if (cursor === undefined || cursor.place > upTo) break;
+        const line = cursor.line as string;
+        piece.push({ kind: cursor.kind, seq: cursor.place, line });
+        chars += line.length;
+        if (!cursor.step()) await cursor.advance(0);
+      }
+      if (piece.length === 0) return;
+      yield piece;
+    }
+  } finally {
+    await Promise.all(cursors.map((cursor) => cursor.close()));
+  }
+}
+
+function earliest(cursors: readonly LogCursor[]): LogCursor | undefined {
+  let first: LogCursor | undefined;
+  let firstSeq = Infinity;
+  for (const cursor of cursors) {
+    const { place } = cursor;
+    if (place < firstSeq) {
+      first = cursor;
+      firstSeq = place;
+    }
+  }
+  return first;
+}
+
+/** Events as stored, for folding. */
+export async function* storedEvents(
+  sessionId: string,
+  snapshots: readonly LogSnapshot[],
+  after: number,
+  upTo: number,
+): AsyncGenerator<StoredEvent[]> {
+  for await (const lines of mergedLines(snapshots, after, upTo)) {
+    yield lines.flatMap(({ kind, line }) => decodeEvent(kind, sessionId, line) ?? []);
+  }
+}
+
+export class FileHistory implements History {
+  constructor(
+    private readonly source: HistorySource,
+    private readonly global: GlobalReader,
+  ) {}
+
+  async *events(sessionId: string, selection: EventSelection): AsyncGenerator<StoredText[]> {
+    const { after, upTo, types, agentId, runId } = selection;
+    const filtered = agentId !== undefined || runId !== undefined;
+    const durable = await this.source.get(sessionId);
+    const snapshots = (await this.source.snapshots(sessionId)).filter(({ kind }) => mayHold(kind, types));
+    for await (const lines of mergedLines(snapshots, after, Math.min(upTo ?? Infinity, durable.seq))) {
+      const texts: StoredText[] = [];
+      for (const { kind, line } of lines) {
+        const header = parseHeader(line);
+        if (header === undefined) continue;
+        const text = eventText(kind, sessionId, line, header);
+        if (kind === "events" && types !== undefined && !types.includes(typeOf(text))) continue;
+        if (
+          filtered &&
+          !(mentions(text, selection) && matches(parseLatin1(text).data as JsonObject, selection))
+        )
+          continue;
+        texts.push({ seq: header.seq, offset: header.offset, text });
+      }
+      if (texts.length > 0) yield texts;
+    }
+  }
+
+  async *entries(sessionId: string, log: LogName, selection: EntrySelection): AsyncGenerator<StoredText[]> {
+    const durable = await this.source.get(sessionId);
+    const snapshots = (await this.source.snapshots(sessionId)).filter(({ kind }) => kind === log);
+    const upTo = Math.min(selection.upTo ?? Infinity, durable.seq);
+    for await (const lines of mergedLines(snapshots, selection.after, upTo)) {
+      const entries = lines.flatMap(({ line }) => entryOf(line, selection) ?? []);
+      if (entries.length > 0) yield entries;
+    }
+  }
+
+  async tail(
+    sessionId: string,
+    log: LogName,
+    count: number,
+    selection: EntrySelection,
+  ): Promise<{ entries: StoredText[]; truncated: boolean }> {
+    await this.source.get(sessionId);
+    const [snapshot] = (await this.source.snapshots(sessionId)).filter(({ kind }) => kind === log);
+    const entries: StoredText[] = [];
+    for await (const line of linesFromEnd(snapshot as LogSnapshot)) {
+      const entry = entryOf(line, selection);
+      if (entry === undefined) continue;
+      if (entry.seq <= selection.after) break;
+      if (entries.length === count) return { entries: entries.reverse(), truncated: true };
+      entries.push(entry);
+    }
+    return { entries: entries.reverse(), truncated: false };
+  }
+
+  async stateAt(sessionId: string, seq: number): Promise<State> {
+    const current = await this.source.get(sessionId);
+    if (seq > current.seq) throw InvalidRequest.at("atSeq", `the session has ${String(current.seq)} events`);
+    if (seq === current.seq) return stateOf(current);
+    const snapshots = (await this.source.snapshots(sessionId)).filter(({ kind }) => kind === "events");
+    let session: Session | undefined;
+    for await (const events of storedEvents(sessionId, snapshots, 0, seq)) {
+      for (const event of events) session = fold(session, event);
+    }
+    if (session === undefined) throw new SessionNotFound(sessionId);
+    return stateOf({ ...session, seq });
+  }
+
+  async verify(sessionId: string): Promise<VerifyResult> {
+    const durable = await this.source.get(sessionId);
+    this.source.flushSession(sessionId);
+    const snapshots = (await this.source.snapshots(sessionId)).map((snapshot) => ({
+      ...snapshot,
+      pending: "",
+    }));
+    let lastSeq = 0;
+    let gaps = 0;
+    const missing: number[] = [];
+    for await (const lines of mergedLines(snapshots, 0, durable.seq)) {
+      for (const { line } of lines) {
+        const seq = parseHeader(line)?.seq;
+        if (seq === undefined || seq <= lastSeq) continue;
+        gaps += seq - lastSeq - 1;
+        for (let gone = lastSeq + 1; gone < seq && missing.length < MISSING_LISTED; gone += 1)
+          missing.push(gone);
+        lastSeq = seq;
+      }
+    }
+    const producers = durable.producers.map(({ id, recorded, stored, duplicates, dropped }) => {
+      return { id, recorded, stored, duplicates, dropped, missing: Math.max(0, recorded - dropped - stored) };
+    });
+    const complete =
+      gaps === 0 && lastSeq === durable.seq && producers.every((producer) => producer.missing === 0);
+    return { complete, lastSeq, missing, producers };
+  }
+
+  allEvents(after: number): AsyncGenerator<(StoredText & { sessionId: string })[]> {
+    return this.global.events(after);
+  }
+}
+
+function mayHold(kind: LogKind, types: readonly EventType[] | undefined): boolean {
+  return types === undefined || types.some((type) => logOf(type) === kind);
+}
+
+const TYPE_AT = '{"type":"'.length;
+
+function typeOf(text: string): EventType {
+  return text.slice(TYPE_AT, text.indexOf('"', TYPE_AT)) as EventType;
+}
+
+/** Whether the text can match at all, before it is parsed. Ids hold nothing that JSON escapes. */
+function mentions(text: string, { agentId, runId }: EventSelection): boolean {
+  return (
+    (agentId === undefined || text.includes(`"${agentId}"`)) &&
+    (runId === undefined || text.includes(`"${runId}"`))
+  );
+}
+
+function matches(data: JsonObject, { agentId, runId }: EventSelection): boolean {
+  return (agentId === undefined || data.agentId === agentId) && (runId === undefined || data.runId === runId);
+}
+
+function entryOf(line: string, selection: EntrySelection): StoredText | undefined {
+  const header = parseHeader(line);
+  if (header === undefined) return undefined;
+  const { type, agentId, runId } = selection;
+  if (type !== undefined || agentId !== undefined || runId !== undefined) {
+    if (!mentions(line, selection)) return undefined;
+    const entry = parseLatin1(line);
+    if (!matches(entry, selection) || (type !== undefined && entry.type !== type)) return undefined;
+  }
+  return { seq: header.seq, offset: header.offset, text: line };
+}

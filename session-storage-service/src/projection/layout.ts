@@ -1,0 +1,33 @@
+import path from "node:path";
+import type { LogKind } from "./log-line.js";
+
+export const DOCUMENTS = ["metadata", "initial", "state", "final", "producers"] as const;
+export type DocumentName = (typeof DOCUMENTS)[number];
+
+/** Where things are in the data folder. */
+export class Layout {
+  readonly sessions: string;
+  readonly journal: string;
+  readonly indexFile: string;
+  /** One line per deleted session: its files are gone, but readers by offset still learn of it. */
+  readonly deletions: string;
+
+  constructor(readonly dataDir: string) {
+    this.sessions = path.join(dataDir, "sessions");
+    this.journal = path.join(dataDir, "journal");
+    this.indexFile = path.join(dataDir, "index.db");
+    this.deletions = path.join(dataDir, "deleted.jsonl");
+  }
+
+  session(sessionId: string): string {
+    return path.join(this.sessions, sessionId);
+  }
+
+  log(sessionId: string, kind: LogKind): string {
+    return path.join(this.sessions, sessionId, `${kind}.jsonl`);
+  }
+
+  document(sessionId: string, name: DocumentName): string {
+    return path.join(this.sessions, sessionId, `${name}.json`);
+  }
+}

@@ -1,0 +1,185 @@
+import fs from "node:fs";
+import { open, readFile, rm } from "node:fs/promises";
+import path from "node:path";
+import type { EventType } from "session-protocol";
+import type { EventBatch, ProducerTotals } from "../domain/events.js";
+import type { Session } from "../domain/session.js";
+import type { JournalRecord } from "../journal/line.js";
+import type { Deletions } from "./deletions.js";
+import type { Layout } from "./layout.js";
+import { seek } from "./log-cursor.js";
+import { encodeLine, LOG_KINDS, logOf, seqOf, type LogKind } from "./log-line.js";
+
+/** What the journal says of a session that its files may not. */
+export interface JournalSession {
+  /** Offset of `session_created`, 0 where that is in an older segment. */
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+  /** Newer than those in the session's document. */
+  readonly producers: readonly ProducerTotals[];
+  /** Whether it began, ended or was reopened here: its documents may then be of different ages. */
+  readonly changedLife: boolean;
+}
+
+/** What replaying the journal found to do. */
+export interface Replayed {
+  readonly touched: ReadonlyMap<string, JournalSession>;
+  readonly removed: readonly string[];
+  /** Events whose line was not in the session files. */
+  readonly restored: number;
+}
+
+/** A session's lines as the journal has them. */
+class Expected {
+  readonly lines: Record<LogKind, string[]> = { actions: [], responses: [], events: [] };
+  readonly #producers = new Map<string, ProducerTotals>();
+  #firstOffset = 0;
+  #lastOffset = 0;
+  #changedLife = false;
+
+  constructor(readonly firstSeq: number) {}
+
+  add({ events, producer }: EventBatch): void {
+    for (const event of events) {
+      this.lines[logOf(event.type)].push(encodeLine(event));
+      if (event.seq === 1) this.#firstOffset = event.offset;
+      this.#lastOffset = event.offset;
+      this.#changedLife ||= CHANGES_LIFE.has(event.type);
+    }
+    if (producer !== undefined) this.#producers.set(producer.id, producer);
+  }
+
+  get session(): JournalSession {
+    return {
+      firstOffset: this.#firstOffset,
+      lastOffset: this.#lastOffset,
+      producers: [...this.#producers.values()],
+      changedLife: this.#changedLife,
+    };
+  }
+}
+
+const CHANGES_LIFE = new Set<EventType>([
+  "session_created",
+  "session_finalized",
+  "session_interrupted",
+  "status_changed",
+]);
+
+/**
+ * Brings the session files up to the journal. Files are right up to the first event the journal has of a
+ * session, because they were synced before older segments were retired. From there on each log must hold
+ * exactly the journal's lines: what matches stays, from the first difference on it is written anew.
+ * Where a repair has taken lines out of the journal, what the files still have of them stays as well.
+ */
+export async function replay(
+  records: Iterable<JournalRecord>,
+  layout: Layout,
+  deletions: Deletions,
+): Promise<Replayed> {
+  const expected = new Map<string, Expected>();
+  let hasLosses = false;
+  const removed = new Set<string>();
+  for (const record of records) {
+    if (record.kind === "loss") {
+      hasLosses = true;
+      continue;
+    }
+    const { batch } = record;
+    const deletion = batch.events.find(({ type }) => type === "session_deleted");
+    if (deletion === undefined) {
+      expect(expected, batch);
+      removed.delete(batch.sessionId);
+      continue;
+    }
+    expected.delete(batch.sessionId);
+    removed.add(batch.sessionId);
+    deletions.add(deletion);
+    await rm(layout.session(batch.sessionId), { recursive: true, force: true });
+  }
+  let restored = 0;
+  for (const [sessionId, { firstSeq, lines }] of expected) {
+    for (const kind of LOG_KINDS) {
+      const file = layout.log(sessionId, kind);
+      const whole = hasLosses ? await withFileLines(file, firstSeq, lines[kind]) : lines[kind];
+      restored += await restore(file, firstSeq, whole);
+    }
+  }
+  const touched = new Map([...expected].map(([sessionId, { session }]) => [sessionId, session] as const));
+  return { touched, removed: [...removed], restored };
+}
+
+/** A session that begins again was removed before, or was a fork that a crash cut short. */
+function expect(sessions: Map<string, Expected>, batch: EventBatch): void {
+  let session = sessions.get(batch.sessionId);
+  if (session === undefined || batch.events[0]?.seq === 1) {
+    session = new Expected(batch.firstSeq);
+    sessions.set(batch.sessionId, session);
+  }
+  session.add(batch);
+}
+
+/** Returns how many lines had to be written. */
+async function restore(file: string, firstSeq: number, lines: readonly string[]): Promise<number> {
+  if (!fs.existsSync(file)) {
+    if (lines.length === 0) return 0;
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+  }
+  const handle = await open(file, fs.existsSync(file) ? "r+" : "w+");
+  try {
+    const { size } = await handle.stat();
+    const from = await seek(handle, size, firstSeq - 1);
+    const present = Buffer.alloc(size - from);
+    await handle.read(present, 0, present.length, from);
+    const { bytes, count } = matching(present, lines);
+    if (bytes < present.length) await handle.truncate(from + bytes);
+    const rest = Buffer.from(lines.slice(count).join(""));
+    await handle.write(rest, 0, rest.length, from + bytes);
+    return lines.length - count;
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * The journal's lines and, where it has lost some, what the file still holds of those: a repaired journal
+ * knows less than the files do.
+ */
+async function withFileLines(file: string, firstSeq: number, lines: readonly string[]): Promise<string[]> {
+  const bySeq = new Map<number, string>();
+  const text = fs.existsSync(file) ? (await readFile(file)).toString("utf8") : "";
+  for (const line of text.split("\n")) {
+    if (seqOf(line) >= firstSeq && isJson(line)) bySeq.set(seqOf(line), `${line}\n`);
+  }
+  for (const line of lines) bySeq.set(seqOf(line), line);
+  return [...bySeq].sort(([one], [other]) => one - other).map(([, line]) => line);
+}
+
+function isJson(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How much of `present` is the first of `lines`. */
+function matching(present: Buffer, lines: readonly string[]): { bytes: number; count: number } {
+  let bytes = 0;
+  let count = 0;
+  for (const line of lines) {
+    const encoded = Buffer.from(line);
+    if (!present.subarray(bytes, bytes + encoded.length).equals(encoded)) break;
+    bytes += encoded.length;
+    count += 1;
+  }
+  return { bytes, count };
+}
+
+/** A session's producers after a crash: the journal's totals are newer than the document's. */
+export function withJournalTotals(session: Session, totals: readonly ProducerTotals[]): Session {
+  const newer = new Map(totals.map((producer) => [producer.id, producer]));
+  const older = session.producers.filter(({ id }) => !newer.has(id));
+  return { ...session, producers: [...older, ...totals] };
+}

@@ -1,0 +1,227 @@
+import fs from "node:fs";
+import { rm } from "node:fs/promises";
+import { EventIds } from "../domain/event-ids.js";
+import type { StoredEvent } from "../domain/events.js";
+import { fold } from "../domain/fold.js";
+import type { SessionArchive } from "../domain/ports.js";
+import type { SessionSummary } from "../domain/reading.js";
+import type { Session } from "../domain/session.js";
+import { isIncompleteFork } from "../domain/sessions.js";
+import { metadataOf } from "../domain/documents.js";
+import type { Deletions } from "./deletions.js";
+import { readDocuments, readProducers } from "./documents.js";
+import { mergedLines, storedEvents } from "./history.js";
+import type { Layout } from "./layout.js";
+import type { LogSnapshot } from "./log-cursor.js";
+import { LOG_KINDS, parseHeader } from "./log-line.js";
+import { Rounds } from "./rounds.js";
+import { SessionWriter, wholeLineBytes } from "./session-writer.js";
+import { syncSessions } from "./sync.js";
+
+const LOGS_PAUSE_MS = 20;
+const DOCUMENTS_PAUSE_MS = 100;
+const RETRY_MS = 1_000;
+
+export interface SessionFilesOptions {
+  readonly layout: Layout;
+  readonly deletions: Deletions;
+  /** Characters that may wait for the session files before they are written at once. */
+  readonly maxPendingChars: number;
+  readonly onError: (sessionId: string, error: Error) => void;
+}
+
+/**
+ * The long-term store: appends durable events to the sessions' own files and keeps their documents up to
+ * date. Nothing here is synced but by `sync`; until then the journal holds the same events.
+ */
+export class SessionFiles implements SessionArchive {
+  readonly #writers = new Map<string, SessionWriter>();
+  readonly #logs: Rounds<SessionWriter>;
+  readonly #documents: Rounds<SessionWriter>;
+  /** Sessions whose files have changed since they were synced. */
+  #unsynced = new Set<string>();
+  /** Sessions that the index has not been told of. */
+  #unindexed = new Map<string, SessionWriter>();
+  #removed: string[] = [];
+  readonly #removing = new Set<Promise<void>>();
+  #pendingChars = 0;
+
+  constructor(private readonly options: SessionFilesOptions) {
+    const onError = (writer: SessionWriter, error: Error) => {
+      options.onError(writer.session.sessionId, error);
+    };
+    const rounds = { retryMs: RETRY_MS, onError };
+    this.#logs = new Rounds({ ...rounds, minPauseMs: LOGS_PAUSE_MS, work: (writer) => writer.flushLogs() });
+    this.#documents = new Rounds({
+      ...rounds,
+      minPauseMs: DOCUMENTS_PAUSE_MS,
+      work: (writer) => writer.flushDocuments(),
+    });
+    fs.mkdirSync(options.layout.sessions, { recursive: true });
+  }
+
+  /** Whether files could not be written lately; the writes are being retried. */
+  get isFailing(): boolean {
+    return this.#logs.isFailing || this.#documents.isFailing;
+  }
+
+  apply(session: Session, events: readonly StoredEvent[]): void {
+    const last = events[events.length - 1];
+    if (last?.type === "session_deleted") {
+      this.options.deletions.add(last);
+      return;
+    }
+    const writer = this.#writer(session);
+    this.#pendingChars += writer.add(session, events);
+    this.#logs.mark(writer);
+    this.#documents.mark(writer);
+    this.#unsynced.add(session.sessionId);
+    this.#unindexed.set(session.sessionId, writer);
+    if (this.#pendingChars > this.options.maxPendingChars) this.#flushLogs();
+  }
+
+  /** Takes a session over as the journal of an earlier process left it. */
+  adopt(session: Session, offsets: { readonly firstOffset: number; readonly lastOffset: number }): void {
+    this.apply(session, []);
+    Object.assign(this.#writer(session), {
+      firstOffset: offsets.firstOffset,
+      lastOffset: offsets.lastOffset,
+    });
+  }
+
+  /** What the index has to be told since this was last asked. */
+  takeIndexChanges(): { summaries: SessionSummary[]; deleted: string[] } {
+    const whole = [...this.#unindexed.values()].filter(({ session }) => !isIncompleteFork(session));
+    const summaries = whole.map(({ session, firstOffset, lastOffset, storageBytes }) => {
+      return { metadata: metadataOf(session), firstOffset, lastOffset, storageBytes };
+    });
+    const deleted = this.#removed;
+    this.#unindexed = new Map();
+    this.#removed = [];
+    return { summaries, deleted };
+  }
+
+  snapshots(sessionId: string): Promise<LogSnapshot[]> {
+    return Promise.resolve(this.#writers.get(sessionId)?.snapshots() ?? this.#onDisk(sessionId));
+  }
+
+  async load(sessionId: string, trustDocuments = true): Promise<Session | undefined> {
+    if (!fs.existsSync(this.options.layout.session(sessionId))) return undefined;
+    let session = trustDocuments ? await readDocuments(this.options.layout, sessionId) : undefined;
+    const producers = session?.producers ?? (await readProducers(this.options.layout, sessionId));
+    for await (const events of storedEvents(
+      sessionId,
+      this.#onDisk(sessionId),
+      session?.seq ?? 0,
+      Infinity,
+    )) {
+      for (const event of events) session = fold(session, event);
+    }
+    if (session === undefined || isIncompleteFork(session)) return undefined;
+    return { ...session, producers };
+  }
+
+  async eventIds(sessionId: string): Promise<EventIds> {
+    const ids = new EventIds();
+    for await (const lines of mergedLines(await this.snapshots(sessionId), 0, Infinity)) {
+      for (const { line } of lines) {
+        const header = parseHeader(line);
+        if (header !== undefined) ids.add(decodedId(header.rawId), header.seq);
+      }
+    }
+    return ids;
+  }
+
+  async event(sessionId: string, seq: number): Promise<StoredEvent | undefined> {
+    for await (const [event] of storedEvents(sessionId, await this.snapshots(sessionId), seq - 1, seq))
+      return event;
+    return undefined;
+  }
+
+  async *events(sessionId: string, after: number, upTo: number): AsyncGenerator<StoredEvent[]> {
+    yield* storedEvents(sessionId, await this.snapshots(sessionId), after, upTo);
+  }
+
+  isSettled(sessionId: string): boolean {
+    return this.#writers.get(sessionId)?.isSettled ?? true;
+  }
+
+  release(sessionId: string): void {
+    this.#writers.delete(sessionId);
+  }
+
+  async remove(sessionId: string): Promise<void> {
+    const writer = this.#writers.get(sessionId);
+    if (writer !== undefined) {
+      this.#logs.unmark(writer);
+      this.#documents.unmark(writer);
+    }
+    this.#writers.delete(sessionId);
+    this.#unsynced.delete(sessionId);
+    this.#unindexed.delete(sessionId);
+    this.#removed.push(sessionId);
+    const removing = rm(this.options.layout.session(sessionId), { recursive: true, force: true });
+    this.#removing.add(removing);
+    await removing.finally(() => this.#removing.delete(removing));
+  }
+
+  flushSession(sessionId: string): void {
+    this.#writers.get(sessionId)?.flushLogs();
+  }
+
+  /** Writes everything that waits, logs and documents. Errors are reported, and what failed stays waiting. */
+  flush(): void {
+    this.#flushLogs();
+    this.#documents.runAll();
+  }
+
+  /**
+   * Resolves once every event applied before the call survives power loss in the session files alone.
+   * @throws the first error; nothing is forgotten then
+   */
+  async sync(): Promise<void> {
+    await this.#logs.drain();
+    await this.#documents.drain();
+    if (this.isFailing) throw new Error("session files cannot be written");
+    const unsynced = this.#unsynced;
+    this.#unsynced = new Set();
+    try {
+      await Promise.all(this.#removing);
+      await syncSessions(this.options.layout, unsynced);
+    } catch (error) {
+      for (const sessionId of unsynced) this.#unsynced.add(sessionId);
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#logs.close();
+    this.#documents.close();
+  }
+
+  #flushLogs(): void {
+    this.#logs.runAll();
+    this.#pendingChars = 0;
+  }
+
+  #writer(session: Session): SessionWriter {
+    let writer = this.#writers.get(session.sessionId);
+    if (writer === undefined) {
+      writer = new SessionWriter(this.options.layout, session);
+      this.#writers.set(session.sessionId, writer);
+    }
+    return writer;
+  }
+
+  #onDisk(sessionId: string): LogSnapshot[] {
+    return LOG_KINDS.map((kind) => {
+      const path = this.options.layout.log(sessionId, kind);
+      return { kind, path, size: wholeLineBytes(path), pending: "" };
+    });
+  }
+}
+
+function decodedId(rawId: string): string {
+  if (/^[ -~]*$/.test(rawId) && !rawId.includes("\\")) return rawId;
+  return JSON.parse(Buffer.from(`"${rawId}"`, "latin1").toString("utf8")) as string;
+}

@@ -1,0 +1,189 @@
+import fs from "node:fs";
+import path from "node:path";
+import type { Final } from "session-protocol";
+import { metadataOf, stateOf } from "../domain/documents.js";
+import type { StoredEvent } from "../domain/events.js";
+import type { Session } from "../domain/session.js";
+import type { Layout } from "./layout.js";
+import type { LogSnapshot } from "./log-cursor.js";
+import { encodeLine, LOG_KINDS, logOf, type LogKind } from "./log-line.js";
+
+interface Tail {
+  /** Bytes of the file that are whole lines; undefined until it was looked at. */
+  size: number | undefined;
+  pending: string;
+}
+
+/** One session's files: what is to be appended to its logs and which documents are out of date. */
+export class SessionWriter {
+  session: Session;
+  /** 0 while it is not known: of a session that began before this process. */
+  firstOffset = 0;
+  /** 0 until an event was added. */
+  lastOffset = 0;
+  documentsStale = false;
+  readonly #tails: Record<LogKind, Tail> = {
+    actions: { size: undefined, pending: "" },
+    responses: { size: undefined, pending: "" },
+    events: { size: undefined, pending: "" },
+  };
+  /** What was written last, to write only what changed. */
+  #written: Session | undefined;
+  #folderMade = false;
+
+  constructor(
+    private readonly layout: Layout,
+    session: Session,
+  ) {
+    this.session = session;
+  }
+
+  get hasPending(): boolean {
+    return LOG_KINDS.some((kind) => this.#tails[kind].pending !== "");
+  }
+
+  get isSettled(): boolean {
+    return !this.documentsStale && !this.hasPending;
+  }
+
+  /** Bytes of the logs, with what is waiting; what is not ASCII counts as one byte a character. */
+  get storageBytes(): number {
+    return LOG_KINDS.reduce((sum, kind) => sum + this.#sizeOf(kind) + this.#tails[kind].pending.length, 0);
+  }
+
+  /** Returns how many characters are waiting because of these events. */
+  add(session: Session, events: readonly StoredEvent[]): number {
+    this.session = session;
+    this.documentsStale = true;
+    let characters = 0;
+    for (const event of events) {
+      const line = encodeLine(event);
+      this.#tails[logOf(event.type)].pending += line;
+      characters += line.length;
+      this.lastOffset = event.offset;
+      if (event.seq === 1) this.firstOffset = event.offset;
+    }
+    return characters;
+  }
+
+  snapshots(): LogSnapshot[] {
+    return LOG_KINDS.map((kind) => ({
+      kind,
+      path: this.layout.log(this.session.sessionId, kind),
+      size: this.#sizeOf(kind),
+      pending: this.#tails[kind].pending,
+    }));
+  }
+
+  /** Appends what is waiting. A write that fails is cut back, and what was to be written stays waiting. */
+  flushLogs(): void {
+    this.#makeFolder();
+    for (const kind of LOG_KINDS) {
+      if (this.#tails[kind].pending !== "") this.#flush(kind);
+    }
+  }
+
+  /**
+   * Replaces the documents that no longer say what the session is. Logs are written first and state and
+   * metadata last: where those two agree on `seq`, the others are as new.
+   */
+  flushDocuments(): void {
+    const { session } = this;
+    const before = this.#written;
+    this.flushLogs();
+    if (session.initial !== before?.initial) this.#replace("initial", session.initial);
+    if (session.final !== before?.final) this.#writeFinal(session.final);
+    if (session.producers !== before?.producers && session.producers.length > 0) {
+      this.#replace("producers", session.producers);
+    }
+    if (session.profile.subsessions !== before?.profile.subsessions)
+      this.#linkSubsessions(session.profile.subsessions);
+    this.#replace("state", stateOf(session));
+    this.#replace("metadata", metadataOf(session));
+    this.#written = session;
+    this.documentsStale = false;
+  }
+
+  #flush(kind: LogKind): void {
+    const tail = this.#tails[kind];
+    const file = this.layout.log(this.session.sessionId, kind);
+    try {
+      tail.size = append(file, this.#sizeOf(kind), Buffer.from(tail.pending));
+      tail.pending = "";
+    } catch (error) {
+      this.#folderMade = false;
+      tail.size = undefined;
+      throw error;
+    }
+  }
+
+  #writeFinal(final: Final | null): void {
+    if (final === null) fs.rmSync(this.layout.document(this.session.sessionId, "final"), { force: true });
+    else this.#replace("final", final);
+  }
+
+  #replace(name: "metadata" | "state" | "initial" | "final" | "producers", value: unknown): void {
+    const file = this.layout.document(this.session.sessionId, name);
+    const temporary = path.join(path.dirname(file), `.${name}.json.new`);
+    fs.writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`);
+    fs.renameSync(temporary, file);
+  }
+
+  #linkSubsessions(children: readonly string[]): void {
+    if (children.length === 0) return;
+    const folder = path.join(this.layout.session(this.session.sessionId), "subsessions");
+    fs.mkdirSync(folder, { recursive: true });
+    const linked = new Set(fs.readdirSync(folder));
+    for (const child of children) {
+      if (!linked.has(child)) fs.symlinkSync(path.join("..", "..", child), path.join(folder, child));
+    }
+  }
+
+  #makeFolder(): void {
+    if (this.#folderMade) return;
+    fs.mkdirSync(this.layout.session(this.session.sessionId), { recursive: true });
+    this.#folderMade = true;
+  }
+
+  #sizeOf(kind: LogKind): number {
+    const tail = this.#tails[kind];
+    return (tail.size ??= wholeLineBytes(this.layout.log(this.session.sessionId, kind)));
+  }
+}
+
+/** Appends after the first `size` bytes, whatever else is there, and returns the new size. */
+function append(file: string, size: number, bytes: Buffer): number {
+  const descriptor = fs.openSync(file, "a");
+  try {
+    if (fs.fstatSync(descriptor).size !== size) fs.ftruncateSync(descriptor, size);
+    let written = 0;
+    while (written < bytes.length) written += fs.writeSync(descriptor, bytes, written);
+    return size + bytes.length;
+  } catch (error) {
+    fs.ftruncateSync(descriptor, size);
+    throw error;
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+const PROBE_BYTES = 65_536;
+
+/** Size of the log without a last line that has no end; 0 where there is no file. */
+export function wholeLineBytes(file: string): number {
+  const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0) return 0;
+  const descriptor = fs.openSync(file, "r");
+  try {
+    const buffer = Buffer.allocUnsafe(PROBE_BYTES);
+    for (let end = size; end > 0; end -= PROBE_BYTES) {
+      const start = Math.max(0, end - PROBE_BYTES);
+      const length = fs.readSync(descriptor, buffer, 0, end - start, start);
+      const newline = buffer.subarray(0, length).lastIndexOf(0x0a);
+      if (newline !== -1) return start + newline + 1;
+    }
+    return 0;
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}

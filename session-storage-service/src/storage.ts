@@ -1,0 +1,292 @@
+import fs from "node:fs";
+import { rm } from "node:fs/promises";
+import type { Logger } from "pino";
+import type { Config } from "./config.js";
+import type { StoredEvent } from "./domain/events.js";
+import { metadataOf } from "./domain/documents.js";
+import { idMaker } from "./domain/make-id.js";
+import type { Clock } from "./domain/ports.js";
+import type { SessionIndex } from "./domain/reading.js";
+import type { Session } from "./domain/session.js";
+import { isIncompleteFork, Sessions } from "./domain/sessions.js";
+import { Feed } from "./feed/feed.js";
+import { realFileSystem } from "./journal/file-system.js";
+import { FileJournal } from "./journal/journal.js";
+import { Deletions } from "./projection/deletions.js";
+import { GlobalReader } from "./projection/global-reader.js";
+import { FileHistory } from "./projection/history.js";
+import { IndexDb } from "./projection/index-db.js";
+import { Layout } from "./projection/layout.js";
+import { Recent } from "./projection/recent.js";
+import { replay, withJournalTotals, type Replayed } from "./projection/replay.js";
+import { SessionFiles } from "./projection/session-files.js";
+import type { Recorder, StorageHealth } from "./recorder.js";
+import type { StorageMetrics } from "./storage-metrics.js";
+
+const INDEX_PAUSE_MS = 100;
+const TRIM_MS = 1_000;
+const MAX_PENDING_CHARS = 16 * 1_024 * 1_024;
+
+export interface StorageOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly metrics: StorageMetrics;
+}
+
+/** The journal, the session files, the index and the feed, wired together. Owns the data folder's contents. */
+export class Storage implements Recorder {
+  readonly sessions: Sessions;
+  readonly history: FileHistory;
+  readonly index: SessionIndex;
+  readonly feed: Feed;
+  readonly clock: Clock;
+  readonly makeId: () => string;
+  #checkpoint: Promise<void> = Promise.resolve();
+  readonly #timers: NodeJS.Timeout[] = [];
+
+  private constructor(
+    private readonly options: StorageOptions,
+    private readonly layout: Layout,
+    private readonly journal: FileJournal,
+    private readonly files: SessionFiles,
+    private readonly indexDb: IndexDb,
+    private readonly recent: Recent,
+    deletions: Deletions,
+    feed: Feed,
+  ) {
+    const { config, clock } = options;
+    this.clock = clock;
+    this.feed = feed;
+    this.makeId = idMaker(clock, options.random);
+    this.sessions = new Sessions({
+      journal,
+      archive: files,
+      makeId: this.makeId,
+      timestamp: timestamps(clock),
+      onStored: (session, events) => this.#stored(session, events),
+      limits: { maxSessions: config.MAX_HOT_SESSIONS, maxIdBytes: config.MAX_ID_TABLE_BYTES },
+    });
+    this.index = this.#freshIndex();
+    const global = new GlobalReader({
+      index: this.index,
+      head: () => journal.head,
+      snapshots: (sessionId) => files.snapshots(sessionId),
+      deletions: (after, upTo) => Promise.resolve(deletions.between(after, upTo)),
+    });
+    this.history = new FileHistory(
+      {
+        get: (sessionId) => this.sessions.get(sessionId),
+        snapshots: (sessionId) => files.snapshots(sessionId),
+        flushSession: (sessionId) => files.flushSession(sessionId),
+      },
+      global,
+    );
+    feed.readFrom(this.history);
+  }
+
+  /**
+   * Recovers what the last process left and resolves when writes can be taken.
+   * @throws JournalCorrupt
+   */
+  static async open(options: StorageOptions): Promise<Storage> {
+    const { config, log, metrics } = options;
+    const layout = new Layout(config.DATA_DIR);
+    fs.mkdirSync(layout.dataDir, { recursive: true });
+    const deletions = new Deletions(layout.deletions);
+    let storage: Storage | undefined;
+    const journal = await FileJournal.open({
+      folder: layout.journal,
+      segmentBytes: config.SEGMENT_BYTES,
+      maxQueuedBytes: config.MAX_QUEUED_BYTES,
+      fileSystem: realFileSystem,
+      onSegmentClosed: (lastOffset) => storage?.checkpoint(lastOffset),
+      onCommit: metrics.commit,
+      onPoisoned: (error) =>
+        log.fatal({ err: error }, "journal poisoned: no write is accepted until restart"),
+    });
+    if (journal.tornBytes > 0) {
+      metrics.tornBytes(journal.tornBytes);
+      log.warn({ bytes: journal.tornBytes }, "cut a torn tail that was never acknowledged");
+    }
+    const files = new SessionFiles({
+      layout,
+      deletions,
+      maxPendingChars: MAX_PENDING_CHARS,
+      onError: (sessionId, error) => {
+        log.error(
+          { err: error, sessionId },
+          "session files could not be written; the journal keeps the events",
+        );
+      },
+    });
+    const indexDb = await IndexDb.open({
+      file: layout.indexFile,
+      sessionsFolder: layout.sessions,
+      log: (level, fields, message) => log[level](fields, message),
+    });
+    const recent = new Recent({ dataDir: layout.dataDir });
+    const feed = new Feed({ windowChars: config.FEED_WINDOW_BYTES, head: () => journal.head });
+    storage = new Storage(options, layout, journal, files, indexDb, recent, deletions, feed);
+    await storage.#recover(await replay(journal.records(), layout, deletions));
+    storage.#keepUp();
+    return storage;
+  }
+
+  health(): StorageHealth {
+    const { journal, files, sessions, indexDb, layout } = this;
+    return {
+      offset: journal.head,
+      segments: journal.segmentCount,
+      poisoned: journal.isPoisoned,
+      full: journal.isFull,
+      filesFailing: files.isFailing,
+      hotSessions: sessions.hotCount,
+      indexLag: indexDb.lag,
+      freeBytes: realFileSystem.freeBytes(layout.dataDir),
+    };
+  }
+
+  /** Retires the journal up to `offset` once the session files and the index hold all of it durably. */
+  checkpoint(offset: number): Promise<void> {
+    this.#checkpoint = this.#checkpoint.then(async () => {
+      try {
+        await this.files.sync();
+        this.#pushIndex();
+        await this.indexDb.durable();
+        this.journal.retire(offset);
+      } catch (error) {
+        this.options.log.error(
+          { err: error },
+          "checkpoint failed; the journal keeps its segments until the next",
+        );
+      }
+    });
+    return this.#checkpoint;
+  }
+
+  /** Everything accepted is written and synced, so that the next start has nothing to replay. */
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.journal.drain();
+    await this.checkpoint(this.journal.head);
+    this.#startAfresh();
+    await this.#checkpoint;
+    await this.journal.close();
+    this.files.close();
+    this.recent.close();
+    await this.indexDb.close();
+  }
+
+  /** The next start has nothing to replay when the open segment is empty. */
+  #startAfresh(): void {
+    if (!this.journal.isHealthy) return;
+    try {
+      this.journal.startSegment();
+    } catch (error) {
+      this.options.log.warn({ err: error }, "no new segment at close; the next start replays this one");
+    }
+  }
+
+  #stored(session: Session, events: readonly StoredEvent[]): void {
+    this.files.apply(session, events);
+    this.feed.publish(events);
+    this.options.metrics.stored(events.length);
+    const last = events[events.length - 1];
+    if (last?.type === "session_deleted") this.recent.removed(session.sessionId);
+    else if (!isIncompleteFork(session) && events.some(({ type }) => CHANGES_RECENT.has(type))) {
+      this.recent.changed(metadataOf(session));
+    }
+  }
+
+  /** What the journal still held is in the session files now; their documents and the index follow. */
+  async #recover({ touched, removed, restored }: Replayed): Promise<void> {
+    const { log } = this.options;
+    if (touched.size > 0) log.info({ sessions: touched.size, restored }, "replayed the journal");
+    this.recent.load();
+    for (const sessionId of removed) this.recent.removed(sessionId);
+    this.indexDb.update({ summaries: [], deleted: [...removed], appliedOffset: this.indexDb.appliedOffset });
+    const stale = this.indexDb.appliedOffset < this.journal.firstOffset - 1;
+    for (const [sessionId, journaled] of touched) {
+      const session = await this.files.load(sessionId, !journaled.changedLife);
+      if (session === undefined) await rm(this.layout.session(sessionId), { recursive: true, force: true });
+      else {
+        this.files.adopt(withJournalTotals(session, journaled.producers), journaled);
+        this.recent.changed(metadataOf(session));
+      }
+    }
+    this.files.flush();
+    if (stale) await this.#rebuildIndex();
+    else this.#pushIndex();
+  }
+
+  /** In the background: questions to the index wait for it, writes do not. */
+  async #rebuildIndex(): Promise<void> {
+    const { log } = this.options;
+    log.warn(
+      { applied: this.indexDb.appliedOffset },
+      "index.db is missing or behind; rebuilding it from the session files",
+    );
+    const rebuilding = this.indexDb.rebuild().then(async ({ sessions }) => {
+      this.recent.rebuild(
+        (await this.indexDb.recent(1_000)).map((text) => JSON.parse(text) as ReturnType<typeof metadataOf>),
+      );
+      log.info({ sessions }, "index rebuilt");
+    });
+    rebuilding.catch((error: unknown) => log.error({ err: error }, "index could not be rebuilt"));
+    this.#pushIndex();
+    return Promise.resolve();
+  }
+
+  #keepUp(): void {
+    this.#timers.push(
+      setInterval(() => this.#pushIndex(), INDEX_PAUSE_MS).unref(),
+      setInterval(() => this.sessions.trim(), TRIM_MS).unref(),
+    );
+  }
+
+  #pushIndex(): void {
+    const { summaries, deleted } = this.files.takeIndexChanges();
+    if (summaries.length === 0 && deleted.length === 0) return;
+    this.indexDb.update({ summaries, deleted, appliedOffset: this.journal.head });
+  }
+
+  /** The index, told of everything durable before each question. */
+  #freshIndex(): SessionIndex {
+    const fresh = (): IndexDb => {
+      this.#pushIndex();
+      return this.indexDb;
+    };
+    return {
+      list: (query) => fresh().list(query),
+      recent: (count) => fresh().recent(count),
+      stats: () => fresh().stats(),
+      search: (query) => fresh().search(query),
+      sessionsBetween: (after, upTo) => fresh().sessionsBetween(after, upTo),
+      childrenOf: (parentSession) => fresh().childrenOf(parentSession),
+    };
+  }
+}
+
+/** Event types after which a session's entry in `recent/` and `index.json` may differ. */
+const CHANGES_RECENT = new Set([
+  "session_created",
+  "status_changed",
+  "session_finalized",
+  "session_interrupted",
+]);
+
+/** ISO 8601 of now; made once per millisecond. */
+function timestamps(clock: Clock): () => string {
+  let lastMs = -1;
+  let text = "";
+  return () => {
+    const nowMs = clock.now();
+    if (nowMs !== lastMs) {
+      lastMs = nowMs;
+      text = new Date(nowMs).toISOString();
+    }
+    return text;
+  };
+}
