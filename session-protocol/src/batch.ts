@@ -18,7 +18,9 @@ export const CLIENT_EVENT_DATA = {
 } as const;
 
 export type ClientEventType = keyof typeof CLIENT_EVENT_DATA;
-export const ClientEventType = z.enum(Object.keys(CLIENT_EVENT_DATA) as [ClientEventType, ...ClientEventType[]]);
+export const ClientEventType = z.enum(
+  Object.keys(CLIENT_EVENT_DATA) as [ClientEventType, ...ClientEventType[]],
+);
 
 const batchEvent = <T extends ClientEventType>(type: T) =>
   z.object({ type: z.literal(type), id: EventId.optional(), data: CLIENT_EVENT_DATA[type] });

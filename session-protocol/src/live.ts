@@ -41,3 +41,14 @@ export const Health = z.object({
   journal: z.object({ offset: z.int(), segments: z.int(), healthy: z.boolean() }),
 });
 export type Health = z.infer<typeof Health>;
+
+/** What `GET /` answers: where everything else is. */
+export const ServiceInfo = z.object({
+  service: z.literal("session-storage-service"),
+  version: z.string(),
+  documentation: z.string(),
+  openapi: z.string(),
+  websocket: z.string(),
+  endpoints: z.array(z.string()),
+});
+export const Liveness = z.object({ status: z.literal("ok") });

@@ -6,19 +6,22 @@ import { SessionStatus, TokenUsage } from "./sessions.js";
 export const DEFAULT_LIMIT = 100;
 export const MAX_LIMIT = 1_000;
 
+/** A number as text. `meta` says to readers of the generated documents what the text stands for. */
 const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) =>
   z
     .string()
     .regex(/^\d{1,16}$/, "must be a whole number")
     .transform(Number)
-    .pipe(z.int().min(least).max(most));
+    .pipe(z.int().min(least).max(most))
+    .meta({ type: "integer", minimum: least, maximum: most });
 
 const Limit = wholeNumber(1, MAX_LIMIT).default(DEFAULT_LIMIT);
-const Cursor = z.string().min(1).max(512);
+const Cursor = z.string().min(1).max(512).meta({ description: "`nextCursor` of the page before." });
 /** A date or a date and time; a bare date is midnight UTC. */
 const Moment = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()])
-  .transform((text) => new Date(text).toISOString());
+  .transform((text) => new Date(text).toISOString())
+  .meta({ description: "A date and time, or a date, which stands for its midnight in UTC." });
 
 export const SessionsQuery = z.object({
   userId: UserId.optional(),
@@ -39,11 +42,18 @@ export const UserSessionsQuery = z.object({ limit: Limit, cursor: Cursor.optiona
 const EventTypeList = z
   .string()
   .transform((text) => text.split(","))
-  .pipe(z.array(z.enum(EVENT_TYPES)).min(1));
+  .pipe(z.array(z.enum(EVENT_TYPES)).min(1))
+  .meta({ description: `One or several of ${EVENT_TYPES.join(", ")}, separated by commas.` });
+
+/** Without `limit` a page holds 100 events, and an NDJSON answer all of them. */
+const PageLimit = wholeNumber(1, MAX_LIMIT)
+  .optional()
+  .meta({ description: `At most this many; ${String(DEFAULT_LIMIT)} if absent, all of them in NDJSON.` });
+const After = wholeNumber(0).default(0).meta({ description: "Only what has a greater `seq`." });
 
 export const EventsQuery = z.object({
-  after: wholeNumber(0).default(0),
-  limit: Limit,
+  after: After,
+  limit: PageLimit,
   type: EventTypeList.optional(),
   agentId: AgentId.optional(),
   runId: RunId.optional(),
@@ -57,17 +67,21 @@ export const EventsPage = z.object({
 });
 
 export const LogQuery = z.object({
-  after: wholeNumber(0).default(0),
-  limit: wholeNumber(1, MAX_LIMIT).optional(),
-  tail: wholeNumber(1, MAX_LIMIT).optional(),
-  type: z.string().min(1).max(256).optional(),
+  after: After,
+  limit: PageLimit,
+  tail: wholeNumber(1, MAX_LIMIT).optional().meta({ description: "The last so many instead of the first." }),
+  type: z.string().min(1).max(256).optional().meta({ description: "The entry's own type." }),
   agentId: AgentId.optional(),
   runId: RunId.optional(),
 });
 export type LogQuery = z.infer<typeof LogQuery>;
 
-export const SessionQuery = z.object({ entries: wholeNumber(0, 10_000).default(1_000) });
-export const StateQuery = z.object({ atSeq: wholeNumber(1).optional() });
+export const SessionQuery = z.object({
+  entries: wholeNumber(0, 10_000).default(1_000).meta({ description: "How many of each log, from its end." }),
+});
+export const StateQuery = z.object({
+  atSeq: wholeNumber(1).optional().meta({ description: "The state as it was after this event." }),
+});
 export const DiffQuery = z.object({ from: wholeNumber(1), to: wholeNumber(1) });
 export const ExportQuery = z.object({ format: z.enum(["json", "ndjson", "markdown"]).default("json") });
 /** `after` absent: from now on. */

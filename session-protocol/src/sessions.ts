@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SessionEvent } from "./events.js";
 import { SessionId, UserId } from "./ids.js";
 import { JsonObject } from "./json.js";
 import { LogEntry } from "./actions.js";
@@ -51,6 +52,7 @@ export const CreateSessionResult = z.object({
   sessionId: SessionId,
   path: z.string(),
   seq: z.int(),
+  duplicate: z.literal(true).optional(),
 });
 export type CreateSessionResult = z.infer<typeof CreateSessionResult>;
 
@@ -150,8 +152,16 @@ export const FinalizeResult = z.object({
   duplicate: z.literal(true).optional(),
 });
 
+export const MetadataWriteResult = z.object({
+  success: z.literal(true),
+  seq: z.int(),
+  metadata: Metadata,
+  duplicate: z.literal(true).optional(),
+});
+
 export const ForkRequest = z.object({ sessionId: SessionId.optional(), atSeq: z.int().min(1).optional() });
 export type ForkRequest = z.infer<typeof ForkRequest>;
+export const ForkResult = CreateSessionResult.extend({ forkedFrom: ForkOrigin });
 
 export const SessionDocument = z.object({
   metadata: Metadata,
@@ -163,7 +173,21 @@ export const SessionDocument = z.object({
   truncated: z.object({ actions: z.boolean(), responses: z.boolean() }),
 });
 
-export const ResumeResult = z.object({ metadata: Metadata, initial: JsonObject, state: State, seq: z.int() });
+export const ResumeResult = z.object({
+  metadata: Metadata,
+  initial: JsonObject,
+  state: State,
+  seq: z.int(),
+  duplicate: z.literal(true).optional(),
+});
+/** A session with all its events, as an export gives it. */
+export const SessionExport = z.object({
+  metadata: Metadata,
+  initial: JsonObject,
+  state: State,
+  final: Final.nullable(),
+  events: z.array(SessionEvent),
+});
 export const SessionPage = z.object({
   sessions: z.array(Metadata),
   nextCursor: z.string().nullable(),

@@ -79,7 +79,11 @@ export const StatePatch = z
   .superRefine((patch, context) => {
     for (const field of ["$schema", "version", "seq", "agents"]) {
       if (Object.hasOwn(patch, field)) {
-        context.addIssue({ code: "custom", path: [field], message: "is kept by the service and cannot be patched" });
+        context.addIssue({
+          code: "custom",
+          path: [field],
+          message: "is kept by the service and cannot be patched",
+        });
       }
     }
   });
@@ -96,3 +100,8 @@ export const StateWriteResult = WriteResult.extend({ version: z.int() });
 export const GoalWriteResult = WriteResult.extend({ goal: Goal });
 export const AgentWriteResult = Agent.extend({ seq: z.int(), duplicate: z.literal(true).optional() });
 export type StateWriteResult = z.infer<typeof StateWriteResult>;
+
+/** JSON Patch (RFC 6902), of the operations a comparison comes to. */
+export const JsonPatch = z.array(
+  z.object({ op: z.enum(["add", "remove", "replace"]), path: z.string(), value: z.unknown().optional() }),
+);
