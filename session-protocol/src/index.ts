@@ -1,10 +1,85 @@
-export * from "./ids.js";
-export * from "./json.js";
-export * from "./errors.js";
-export * from "./events.js";
-export * from "./actions.js";
-export * from "./state.js";
-export * from "./sessions.js";
-export * from "./batch.js";
-export * from "./query.js";
-export * from "./live.js";
+export {
+  AgentId,
+  EventId,
+  GoalId,
+  NodeId,
+  Offset,
+  ProducerId,
+  RunId,
+  Seq,
+  SessionId,
+  Timestamp,
+  UserId,
+} from "./ids.js";
+export { JsonObject } from "./json.js";
+export { ERROR_CODES, ErrorCode, Problem, ProblemIssue } from "./errors.js";
+export { EVENT_TYPES, EventType, SessionEvent } from "./events.js";
+export { Action, LogEntry, Response, Usage } from "./actions.js";
+export {
+  Agent,
+  AgentCompletion,
+  AgentRequest,
+  AgentWriteResult,
+  Goal,
+  GoalPatch,
+  GoalRequest,
+  GoalWriteResult,
+  JsonPatch,
+  State,
+  StatePatch,
+  StateWriteResult,
+  WriteResult,
+} from "./state.js";
+export {
+  CreateSession,
+  CreateSessionResult,
+  CreateWithBatch,
+  Final,
+  FinalizeRequest,
+  FinalizeResult,
+  ForkOrigin,
+  ForkRequest,
+  ForkResult,
+  Metadata,
+  MetadataPatch,
+  MetadataWriteResult,
+  Metrics,
+  ResumeResult,
+  SESSION_STATUSES,
+  SessionDocument,
+  SessionExport,
+  SessionPage,
+  SessionStatus,
+  TokenUsage,
+} from "./sessions.js";
+export {
+  BatchEvent,
+  BatchHeader,
+  BatchHeaderLine,
+  BatchRequest,
+  BatchResult,
+  CLIENT_EVENT_DATA,
+  ClientEventType,
+  ProducerReport,
+} from "./batch.js";
+export {
+  DEFAULT_LIMIT,
+  DiffQuery,
+  EventsPage,
+  EventsQuery,
+  ExportQuery,
+  LogQuery,
+  MAX_LIMIT,
+  ProducerVerdict,
+  SearchHit,
+  SearchPage,
+  SearchQuery,
+  SessionQuery,
+  SessionsQuery,
+  StateQuery,
+  Stats,
+  StreamQuery,
+  UserSessionsQuery,
+  VerifyResult,
+} from "./query.js";
+export { ClientFrame, ConnectedFrame, Health, LiveQuery, Liveness, ServiceInfo } from "./live.js";
