@@ -1,6 +1,6 @@
 import type { CreateWithBatch } from "session-protocol";
 import { encode } from "./encode.js";
-import { readEnvironment } from "./environment.js";
+import { given, readEnvironment } from "./environment.js";
 import { createEventIds } from "./event-id.js";
 import { createHttpTransport, type Transport } from "./transport.js";
 import { createWarnOnce, warnByProcess, type WarnOnce } from "./warnings.js";
@@ -54,11 +54,12 @@ export function resolveSettings(options: HookAgentOptions, env: NodeJS.ProcessEn
   const newId = createEventIds(now);
   const warnOnce = createWarnOnce(options.warn ?? warnByProcess);
   const transport = options.transport ?? connect(options, environment.serviceUrl, now, warnOnce);
-  const sessionId = options.sessionId || environment.sessionId || `session-${newId()}`;
-  if (transport !== undefined && sessionId !== (options.sessionId || environment.sessionId)) {
+  const givenId = given(options.sessionId) ?? environment.sessionId;
+  const sessionId = givenId ?? `session-${newId()}`;
+  if (transport !== undefined && givenId === undefined) {
     warnOnce("session id", `SESSION_ID is not set: recording as ${sessionId}`);
   }
-  const create = { userId: options.userId || environment.userId || "unknown", ...options.session };
+  const create = { userId: given(options.userId) ?? environment.userId ?? "unknown", ...options.session };
   return {
     transport,
     sessionId,
@@ -78,7 +79,7 @@ function connect(
   now: () => number,
   warnOnce: WarnOnce,
 ): Transport | undefined {
-  const serviceUrl = options.serviceUrl || environmentUrl;
+  const serviceUrl = given(options.serviceUrl) ?? environmentUrl;
   const requestTimeoutMs = options.requestTimeoutMs ?? DEFAULTS.requestTimeoutMs;
   if (serviceUrl === undefined) {
     warnOnce("not recorded", "SESSION_SERVICE_URL is not set: nothing is recorded");

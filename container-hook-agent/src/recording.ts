@@ -55,7 +55,7 @@ export class Recording {
   ): void {
     const { now, warnOnce } = this.#settings;
     try {
-      const timestamp = fields["timestamp"] ?? new Date(now()).toISOString();
+      const timestamp = fields.timestamp ?? new Date(now()).toISOString();
       const line = encode({ type, id, data: { ...fields, timestamp } });
       if (this.#outbox.push({ line, bytes: Buffer.byteLength(line) + 1, ...more })) this.#queued();
       else warnOnce("not recorded", "events were dropped: the outbox was full or the hook agent closed");
@@ -78,14 +78,14 @@ export function createRecordCalls(recording: Recording, newId: () => string): Re
     updateState: (patch) => recording.record("state_updated", fieldsOf(patch)),
     addGoal: (goal) => {
       const fields = fieldsOf(goal);
-      const id = text(fields["id"]) ?? `goal-${suffix()}`;
+      const id = text(fields.id) ?? `goal-${suffix()}`;
       recording.record("goal_added", { ...fields, id });
       return id;
     },
     updateGoal: (goalId, patch) => recording.record("goal_updated", { ...fieldsOf(patch), goalId }),
     spawnAgent: (agent) => {
       const fields = fieldsOf(agent);
-      const agentId = text(fields["agentId"]) ?? `agent-${idPart(fields["type"])}-${suffix()}`;
+      const agentId = text(fields.agentId) ?? `agent-${idPart(fields.type)}-${suffix()}`;
       recording.record("agent_spawned", { ...fields, agentId });
       return agentId;
     },
@@ -104,7 +104,7 @@ export function fieldsOf(given: unknown): Fields {
 }
 
 function ownEventId(fields: Fields): string | undefined {
-  const id = text(fields["id"]);
+  const id = text(fields.id);
   return id !== undefined && id.length <= MAX_EVENT_ID_LENGTH ? id : undefined;
 }
 
@@ -114,9 +114,6 @@ function text(value: unknown): string | undefined {
 
 /** The type of an agent, as far as an id can hold it. */
 function idPart(type: unknown): string {
-  return (
-    String(text(type) ?? "unknown")
-      .replace(/[^A-Za-z0-9_-]+/g, "-")
-      .slice(0, 64) || "unknown"
-  );
+  const word = text(type) ?? "unknown";
+  return word.replace(/[^A-Za-z0-9_-]+/g, "-").slice(0, 64);
 }

@@ -31,7 +31,7 @@ export function classifyRefusal(answer: Answer, batchSize: number): Refusal {
   if (errors !== undefined && errors.length > 0) {
     const positions = eventPositions(errors, batchSize);
     if (positions.size > 0) return { about: "events", positions };
-    if (errors.some(({ path }) => /^(batch\.)?(create|producer)\b/.test(path))) return { about: "batch" };
+    if (errors.some(({ path }) => /^(batch|create|producer)\b/.test(path))) return { about: "batch" };
   }
   const aboutEvents = EVENT_STATUSES.has(answer.status) || (code?.endsWith("_not_found") ?? false);
   return { about: aboutEvents ? "unnamed-events" : "batch" };

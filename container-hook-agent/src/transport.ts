@@ -62,8 +62,9 @@ export function createHttpTransport({ serviceUrl, requestTimeoutMs, now }: Trans
 function createClient(origin: string, timeoutMs: number): Client {
   return new Client(origin, {
     connect: unrefConnector(timeoutMs),
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
+    // The request's own deadline is the only one.
+    headersTimeout: 0,
+    bodyTimeout: 0,
     maxResponseSize: MAX_ANSWER_BYTES,
   });
 }
@@ -95,5 +96,5 @@ function parseJson(text: string): unknown {
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;
-  return error.message || code || error.name;
+  return error.message === "" ? (code ?? error.name) : error.message;
 }

@@ -1,18 +1,21 @@
 import type { Socket } from "node:net";
 import { buildConnector } from "undici";
 
+/** What undici's connectors do. Their declared type leaves out that they return the socket at once. */
+type Connect = (...given: Parameters<buildConnector.connector>) => Socket;
+
 /**
  * Connects like undici, with a socket that never keeps the process alive: undici refs its sockets while a
  * request is in flight, so a service that hangs would hold an agent that has long finished.
  */
 export function unrefConnector(timeoutMs: number): buildConnector.connector {
-  const connect = buildConnector({ timeout: timeoutMs });
+  const connect = buildConnector({ timeout: timeoutMs }) as Connect;
   return (options, callback) => {
-    // undici returns the socket, its types do not say so.
-    const socket = connect(options, callback) as unknown as Socket;
+    const socket = connect(options, callback);
     socket.ref = () => socket;
-    socket.unref();
-    // With several addresses each attempt after the first has a new handle.
-    socket.on("connectionAttempt", () => socket.unref());
+    // Each address that is tried has a handle of its own.
+    socket.on("connectionAttempt", () => {
+      socket.unref();
+    });
   };
 }

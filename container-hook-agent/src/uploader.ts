@@ -113,11 +113,17 @@ export class Uploader {
     const { outbox, transport, batch, random } = this.#options;
     const events = outbox.batch(this.#narrowed, batch.maxBytes);
     const reply = await transport.request({ method: "POST", path: this.#path, body: this.#body(events) });
-    if ("status" in reply && isStored(reply)) return this.#acknowledged(events.length);
+    if ("status" in reply && isStored(reply)) {
+      this.#acknowledged(events.length);
+      return;
+    }
     if (this.#stopped) return;
 
     const delayMs = retryDelayMs(this.#attempt, reply, random);
-    if (delayMs === undefined) return this.#refused(reply as Answer, events.length);
+    if (delayMs === undefined) {
+      this.#refused(reply as Answer, events.length);
+      return;
+    }
     this.#attempt += 1;
     this.#failuresInRow += 1;
     this.#warnOfFailure(reply);
@@ -140,7 +146,7 @@ export class Uploader {
     this.#failuresInRow = 0;
     this.#sendCreate = false;
     this.#turned = false;
-    this.#widen();
+    this.#narrowed = Math.min(this.#narrowed * 2, this.#options.batch.maxEvents);
   }
 
   /** Takes what can never be stored out of the way of the rest. */
@@ -161,15 +167,10 @@ export class Uploader {
   #reject(answer: Answer, positions: ReadonlySet<number>): void {
     this.#options.outbox.reject(positions);
     this.#attempt = 0;
-    this.#widen();
     this.#options.warnOnce(
       `refused ${answer.status}`,
       `the service refused ${positions.size} event(s) for good (${describeRefusal(answer)})`,
     );
-  }
-
-  #widen(): void {
-    this.#narrowed = Math.min(this.#narrowed * 2, this.#options.batch.maxEvents);
   }
 
   /** Once is no trouble: a service that restarts closes the kept connections. */

@@ -43,7 +43,7 @@ describe("encode", () => {
       bytes: new Uint8Array(3),
       at: new Date(0),
     };
-    input["self"] = { input, list: [1, input] };
+    input.self = { input, list: [1, input] };
     expect(decoded({ tool: "read", input })).toEqual({
       tool: "read",
       input: {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createHookAgent } from "../src/index.js";
 import { agent, freePort, service } from "./support/agents.js";
+import type { Fault } from "./support/recording-service.js";
 
 async function timedMs(work: () => Promise<unknown>): Promise<number> {
   const startedMs = performance.now();
@@ -101,19 +102,15 @@ describe("flush and close", () => {
   });
 
   it("flush cuts a backoff short, and leaves alone a service that asked for it", async () => {
-    let asked: string | undefined;
-    const { url, batches } = await service({
-      fault: (_, number) => {
-        if (number > 0 && asked === undefined) return undefined;
-        return { status: 503, headers: asked === undefined ? {} : { "retry-after": asked } };
-      },
-    });
+    let trouble: Fault | undefined = { status: 503 };
+    const { url, batches } = await service({ fault: () => trouble });
     const hook = agent({ serviceUrl: url, random: () => 1_000 });
     hook.logAction({ type: "note" });
     await hook.flush(100);
+    trouble = undefined;
     expect(await hook.flush(1_000)).toMatchObject({ sent: 1 });
 
-    asked = "60";
+    trouble = { status: 503, headers: { "retry-after": "60" } };
     hook.logAction({ type: "note" });
     await hook.flush(100);
     const before = batches.length;

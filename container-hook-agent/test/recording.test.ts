@@ -76,7 +76,7 @@ describe("a recorded session", () => {
       id: "mine",
       data: { type: "note", id: "mine", timestamp: "then" },
     });
-    expect(stored.map(({ data }) => data["id"] ?? data["agentId"])).toEqual(["mine", "g1", "a1"]);
+    expect(stored.map(({ data }) => data.id ?? data.agentId)).toEqual(["mine", "g1", "a1"]);
   });
 
   it("holds what was recorded, not what became of it afterwards", async () => {
@@ -86,7 +86,7 @@ describe("a recorded session", () => {
     hook.logAction({ type: "file_write", input });
     input.path = "b.txt";
     await hook.flush();
-    expect(stored[0]?.data["input"]).toEqual({ path: "a.txt" });
+    expect(stored[0]?.data.input).toEqual({ path: "a.txt" });
   });
 
   it("goes in batches of at most 1,000 events and about 1 MiB over one kept connection", async () => {
@@ -97,7 +97,7 @@ describe("a recorded session", () => {
     for (let i = 0; i < 4; i += 1) hook.logAction({ type: "note", text: "x".repeat(500_000) });
     await hook.flush();
     expect(batches.map(({ events }) => events.length)).toEqual([1_000, 1_000, 500, 2, 2]);
-    expect(stored.slice(0, 2_500).map(({ data }) => data["i"])).toEqual(
+    expect(stored.slice(0, 2_500).map(({ data }) => data.i)).toEqual(
       Array.from({ length: 2_500 }, (_, i) => i),
     );
     expect(connections()).toBe(1);
@@ -156,8 +156,8 @@ describe("a record call", () => {
       for (const call of ["logAction", "logResponse", "updateState", "addGoal", "spawnAgent"]) {
         expect(hook[call]?.(value)).toEqual(expect.any(String));
       }
-      expect(hook["updateGoal"]?.(value, value)).toEqual(expect.any(String));
-      expect(hook["completeAgent"]?.(value, value)).toEqual(expect.any(String));
+      expect(hook.updateGoal?.(value, value)).toEqual(expect.any(String));
+      expect(hook.completeAgent?.(value, value)).toEqual(expect.any(String));
     }
     await expect((hook as unknown as HookAgent).flush()).resolves.toMatchObject({ pending: 0 });
   });

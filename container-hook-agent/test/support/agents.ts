@@ -17,7 +17,9 @@ export function agent(options: HookAgentOptions): HookAgent & { readonly warning
     { sessionId: "s1", userId: "u1", random: () => 0, warn: (message) => warnings.push(message), ...options },
     {},
   );
-  onTestFinished(async () => void (await made.close(0)));
+  onTestFinished(async () => {
+    await made.close(0);
+  });
   return { ...made, warnings };
 }
 

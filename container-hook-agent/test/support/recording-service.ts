@@ -56,12 +56,18 @@ export async function startRecordingService({
   };
 
   const server = createServer((request, response) => {
-    if (request.url === "/health/ready") return reply(response, { status: 200, body: { status: "ok" } });
+    if (request.url === "/health/ready") {
+      reply(response, { status: 200, body: { status: "ok" } });
+      return;
+    }
     void read(request).then((batch) => {
       const number = batches.push(batch) - 1;
       const wrong = fault?.(batch, number);
       if (wrong === "hang") return;
-      if (wrong === "store-and-cut") return cut(response, store(batch.events));
+      if (wrong === "store-and-cut") {
+        cut(response, store(batch.events));
+        return;
+      }
       reply(response, wrong ?? { status: 200, body: store(batch.events) });
     });
   });
