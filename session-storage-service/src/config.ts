@@ -26,7 +26,7 @@ const Environment = z.object({
   BATCH_LIMIT_EVENTS: wholeNumber(1, 1_000).default(1_000),
   NESTING_LIMIT: wholeNumber(8, 1_000).default(64),
   KEYS_LIMIT: wholeNumber(16, 1_000_000).default(10_000),
-  STATE_LIMIT_BYTES: wholeNumber(KIB, 256 * MIB).default(4 * MIB),
+  STATE_LIMIT_CHARS: wholeNumber(KIB, 256 * MIB).default(4 * MIB),
   MAX_CONNECTIONS: wholeNumber(1, 1_000_000).default(10_000),
   MAX_HOT_SESSIONS: wholeNumber(1, 1_000_000).default(4_096),
   MAX_ID_TABLE_BYTES: wholeNumber(MIB).default(128 * MIB),

@@ -65,6 +65,7 @@ export class Storage implements Recorder {
       archive: files,
       makeId: this.makeId,
       timestamp: timestamps(clock),
+      maxStateChars: config.STATE_LIMIT_CHARS,
       onStored: (session, events) => this.#stored(session, events),
       limits: { maxSessions: config.MAX_HOT_SESSIONS, maxIdBytes: config.MAX_ID_TABLE_BYTES },
     });
@@ -195,7 +196,7 @@ export class Storage implements Recorder {
     this.options.metrics.stored(events.length);
     const last = events[events.length - 1];
     if (last?.type === "session_deleted") this.recent.removed(session.sessionId);
-    else if (!isIncompleteFork(session) && events.some(({ type }) => CHANGES_RECENT.has(type))) {
+    else if (!isIncompleteFork(session) && events.some((event) => changesRecent(event, session))) {
       this.recent.changed(metadataOf(session));
     }
   }
@@ -208,14 +209,17 @@ export class Storage implements Recorder {
     for (const sessionId of removed) this.recent.removed(sessionId);
     this.indexDb.update({ summaries: [], deleted: [...removed], appliedOffset: this.indexDb.appliedOffset });
     const stale = this.indexDb.appliedOffset < this.journal.firstOffset - 1;
+    const created: Session[] = [];
     for (const [sessionId, journaled] of touched) {
       const session = await this.files.load(sessionId, !journaled.changedLife);
       if (session === undefined) await rm(this.layout.session(sessionId), { recursive: true, force: true });
       else {
         this.files.adopt(withJournalTotals(session, journaled.producers), journaled);
         this.recent.changed(metadataOf(session));
+        if (journaled.firstOffset > 0) created.push(session);
       }
     }
+    for (const session of created) await this.sessions.linkFamily(session);
     this.files.flush();
     if (stale) await this.#rebuildIndex();
     else this.#pushIndex();
@@ -269,13 +273,17 @@ export class Storage implements Recorder {
   }
 }
 
-/** Event types after which a session's entry in `recent/` and `index.json` may differ. */
 const CHANGES_RECENT = new Set([
   "session_created",
   "status_changed",
   "session_finalized",
   "session_interrupted",
 ]);
+
+/** Whether a session's entry in `recent/` and `index.json` may differ now. A fork appears with its last copy. */
+function changesRecent({ type, seq }: StoredEvent, { profile }: Session): boolean {
+  return CHANGES_RECENT.has(type) || profile.forkedFrom?.seq === seq;
+}
 
 /** ISO 8601 of now; made once per millisecond. */
 function timestamps(clock: Clock): () => string {

@@ -1,6 +1,6 @@
 import type { ForkOrigin } from "session-protocol";
 import { decide, type Command, type MakeId } from "./decide.js";
-import { RecorderError, SessionExists, SessionNotFound } from "./errors.js";
+import { RecorderError, SessionExists, SessionNotFound, StateTooLarge } from "./errors.js";
 import type { NewEvent, StoredEvent } from "./events.js";
 import { evolve, type Session } from "./session.js";
 import type { Creation, Outcome } from "./submission.js";
@@ -9,7 +9,20 @@ export interface DraftParts {
   readonly makeId: MakeId;
   /** ISO 8601 of now. */
   readonly timestamp: () => string;
+  /** How many characters a session's state may take as JSON. */
+  readonly maxStateChars: number;
 }
+
+/** Events that can make the state larger. */
+const STATE_TYPES = new Set([
+  "state_updated",
+  "goal_added",
+  "goal_updated",
+  "agent_spawned",
+  "agent_completed",
+]);
+/** What the service adds to a record: its times, seq and status. */
+const RECORD_CHARS = 256;
 
 /** What an append needs to know of how its events came to be. */
 export interface Drafted {
@@ -61,11 +74,13 @@ export class Draft implements Drafted {
   readonly created: boolean;
   session: Session;
 
+  /** @param stateChars at least what the accepted state takes as JSON */
   constructor(
     private readonly sessionId: string,
     private readonly parts: DraftParts,
     accepted: Session | undefined,
     create: Creation | undefined,
+    public stateChars: number,
   ) {
     this.timestamp = parts.timestamp();
     this.created = accepted === undefined;
@@ -86,18 +101,21 @@ export class Draft implements Drafted {
   }
 
   add(command: Command, index: number | undefined): void {
-    const decision = this.#decide(command, index);
+    const decision = this.#refusing(index, () => decide(this.session, command, this.parts.makeId));
     if ("existing" in decision) {
       this.outcomes.push({ seq: decision.existing, duplicate: true });
       return;
     }
-    for (const event of decision.events) this.session = this.#push(this.session, event);
+    this.#refusing(index, () => {
+      for (const event of decision.events) this.session = this.#push(this.session, event);
+    });
     this.outcomes.push({ seq: this.session.seq, duplicate: false });
   }
 
-  #decide(command: Command, index: number | undefined): ReturnType<typeof decide> {
+  /** Runs `work`; a refusal names the command it is about. */
+  #refusing<T>(index: number | undefined, work: () => T): T {
     try {
-      return decide(this.session, command, this.parts.makeId);
+      return work();
     } catch (error) {
       if (index === undefined || !(error instanceof RecorderError)) throw error;
       throw error.under(`events.${String(index)}`);
@@ -117,6 +135,16 @@ export class Draft implements Drafted {
       raw,
     };
     this.events.push(event);
-    return evolve(session, event);
+    const evolved = evolve(session, event);
+    if (STATE_TYPES.has(type)) this.#boundState(evolved, raw.length + RECORD_CHARS);
+    return evolved;
+  }
+
+  /** The state is measured only when what was added to it might have made it too large. */
+  #boundState({ state }: Session, addedChars: number): void {
+    this.stateChars += addedChars;
+    if (this.stateChars <= this.parts.maxStateChars) return;
+    this.stateChars = JSON.stringify(state).length;
+    if (this.stateChars > this.parts.maxStateChars) throw new StateTooLarge(this.parts.maxStateChars);
   }
 }

@@ -72,6 +72,13 @@ export class IllegalTransition extends RecorderError {
   }
 }
 
+export class StateTooLarge extends RecorderError {
+  constructor(maxChars: number) {
+    const rule = `would make the state larger than ${String(maxChars)} characters`;
+    super("payload_too_large", rule, [{ path: "", message: rule }]);
+  }
+}
+
 export class VersionMismatch extends RecorderError {
   constructor(expected: string, actual: number) {
     super("version_mismatch", `the state has version ${String(actual)}, not ${expected}`);

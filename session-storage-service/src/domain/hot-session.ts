@@ -34,6 +34,8 @@ export class HotSession {
   ids: EventIds | undefined;
   readonly inFlight = new Map<string, Promise<Receipt>>();
   #accepted: Session | undefined;
+  /** No less than the accepted state takes as JSON. */
+  #stateChars: number;
 
   constructor(
     readonly sessionId: string,
@@ -42,6 +44,7 @@ export class HotSession {
   ) {
     this.durable = session;
     this.#accepted = session;
+    this.#stateChars = JSON.stringify(session?.state ?? {}).length;
     if (session === undefined) this.ids = new EventIds();
   }
 
@@ -56,7 +59,7 @@ export class HotSession {
   submit(submission: Submission, known: KnownIds = NOTHING_KNOWN): Promise<Receipt> | undefined {
     const ids = this.ids;
     if (ids === undefined) return undefined;
-    const draft = new Draft(this.sessionId, this.parts, this.#accepted, submission.create);
+    const draft = new Draft(this.sessionId, this.parts, this.#accepted, submission.create, this.#stateChars);
     const inBatch = submission.commands.length > 1 ? new Map<string, number>() : undefined;
     for (const [index, command] of submission.commands.entries()) {
       const { id } = command;
@@ -73,7 +76,9 @@ export class HotSession {
       draft.add(command, submission.many === true ? index : undefined);
       if (id !== undefined) inBatch?.set(id, draft.session.seq);
     }
-    return this.#append(draft, submission);
+    const appended = this.#append(draft, submission);
+    this.#stateChars = draft.stateChars;
+    return appended;
   }
 
   /** Takes events of another session's history over as this one's own, under the seqs they had. */

@@ -4,6 +4,7 @@ import { InvalidRequest, SessionExists, SessionNotFound } from "./errors.js";
 import type { StoredEvent } from "./events.js";
 import { HotCache, type HotLimits } from "./hot-cache.js";
 import { HotSession, type HotSessionParts, type KnownIds } from "./hot-session.js";
+import { Orphans } from "./orphans.js";
 import type { SessionArchive } from "./ports.js";
 import type { Session } from "./session.js";
 import type { Creation, Receipt, Submission } from "./submission.js";
@@ -24,6 +25,8 @@ export class Sessions {
   /** Forks whose history is still being copied: not to be seen yet. */
   readonly #unfinished = new Set<string>();
 
+  readonly #orphans = new Orphans();
+
   constructor(private readonly parts: SessionsParts) {
     this.#hot = new HotCache(parts.limits, parts.archive);
   }
@@ -42,16 +45,19 @@ export class Sessions {
    * @throws RecorderError
    */
   submit(sessionId: string, submission: Submission): Promise<Receipt> {
-    const hot = this.#unfinished.has(sessionId) ? undefined : this.#hot.get(sessionId);
-    const receipt = hot?.deleted === false ? hot.submit(submission) : undefined;
-    return receipt ?? this.#submitSlowly(sessionId, submission);
+    const receipt = this.#submit(sessionId, submission);
+    return submission.create === undefined ? receipt : this.#linking(receipt);
   }
 
   /** Creates a session, or finds the one that exists for the same user. */
-  async create(sessionId: string, creation: Creation): Promise<Receipt> {
-    const receipt = await this.submit(sessionId, { commands: [], create: creation });
-    if (receipt.created) await this.#linkToParent(receipt.session);
-    return receipt;
+  create(sessionId: string, creation: Creation): Promise<Receipt> {
+    return this.submit(sessionId, { commands: [], create: creation });
+  }
+
+  #submit(sessionId: string, submission: Submission): Promise<Receipt> {
+    const hot = this.#unfinished.has(sessionId) ? undefined : this.#hot.get(sessionId);
+    const receipt = hot?.deleted === false ? hot.submit(submission) : undefined;
+    return receipt ?? this.#submitSlowly(sessionId, submission);
   }
 
   /** The session as far as it is durable. @throws SessionNotFound */
@@ -163,16 +169,35 @@ export class Sessions {
     }
   }
 
-  /** The parent lists its children. The event's id makes this happen once, however often it is tried. */
-  async #linkToParent({ sessionId, profile }: Session): Promise<void> {
-    const { parentSession } = profile;
-    if (parentSession === null || !(await this.#open(parentSession)).exists) return;
-    const data: JsonObject = { subsession: sessionId };
-    await this.submit(parentSession, {
-      commands: [
-        { type: "subsession_linked", id: `subsession:${sessionId}`, data, raw: JSON.stringify(data) },
-      ],
-    });
+  async #linking(submitted: Promise<Receipt>): Promise<Receipt> {
+    const receipt = await submitted;
+    if (receipt.created) await this.linkFamily(receipt.session);
+    return receipt;
+  }
+
+  /**
+   * Has the session's parent list it, and lists children that came before it.
+   * The event's id makes this happen once, however often it is tried.
+   */
+  async linkFamily({ sessionId, profile: { parentSession } }: Session): Promise<void> {
+    if (parentSession !== null) await this.#link(parentSession, sessionId);
+    for (const child of this.#orphans.take(sessionId)) await this.#link(sessionId, child);
+  }
+
+  async #link(parent: string, child: string): Promise<void> {
+    const data: JsonObject = { subsession: child };
+    const link: Command = {
+      type: "subsession_linked",
+      id: `subsession:${child}`,
+      data,
+      raw: JSON.stringify(data),
+    };
+    try {
+      await this.#submit(parent, { commands: [link] });
+    } catch (error) {
+      if (!(error instanceof SessionNotFound)) throw error;
+      this.#orphans.add(parent, child);
+    }
   }
 }
 
