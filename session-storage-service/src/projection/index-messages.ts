@@ -53,7 +53,12 @@ export type FromWorker =
   | { readonly kind: "ready"; readonly appliedOffset: number }
   | { readonly kind: "answer"; readonly id: number; readonly answer: unknown; readonly tookMs: number }
   | { readonly kind: "failed"; readonly id: number; readonly error: Error }
-  | { readonly kind: "log"; readonly level: LogLevel; readonly fields: Record<string, unknown>; readonly message: string };
+  | {
+      readonly kind: "log";
+      readonly level: LogLevel;
+      readonly fields: Record<string, unknown>;
+      readonly message: string;
+    };
 
 export interface WorkerOptions {
   readonly file: string;

@@ -1,5 +1,5 @@
 import type { SessionStatus, TokenUsage } from "session-protocol";
-import type { Row, Sqlite } from "./sqlite.js";
+import { asText, type Row, type Sqlite } from "./sqlite.js";
 
 /** What a session counts for in the statistics. */
 export interface Countable {
@@ -10,12 +10,13 @@ export interface Countable {
   readonly storageBytes: number;
 }
 
-export const COUNTABLE_COLUMNS = "status, seq, input, output, cache_read, cache_write, total, cost_usd, storage_bytes";
+/** What `countableOf` reads, in its order. */
+export const COUNTABLE = `CAST(status AS BLOB), seq, input, output, cache_read, cache_write, total, cost_usd, storage_bytes`;
 
 export function countableOf(row: Row): Countable {
   const [status, seq, input, output, cacheRead, cacheWrite, total, costUsd, storageBytes] = row;
   return {
-    status: String(status),
+    status: asText(status),
     seq: Number(seq),
     tokenUsage: {
       input: Number(input),
@@ -29,10 +30,19 @@ export function countableOf(row: Row): Countable {
   };
 }
 
-const SUMS = `SELECT status, sum(seq), sum(input), sum(output), sum(cache_read), sum(cache_write), sum(total),
+const SUMS = `SELECT CAST(status AS BLOB), sum(seq), sum(input), sum(output), sum(cache_read), sum(cache_write), sum(total),
   sum(cost_usd), sum(storage_bytes), count(*) FROM sessions GROUP BY status`;
 
-const NOTHING = { events: 0, input: 0, output: 0, cacheRead: 0, cacheWrite: 0, total: 0, costUsd: 0, storageBytes: 0 };
+const NOTHING = {
+  events: 0,
+  input: 0,
+  output: 0,
+  cacheRead: 0,
+  cacheWrite: 0,
+  total: 0,
+  costUsd: 0,
+  storageBytes: 0,
+};
 
 /** Sums over all sessions: read from the table once, then kept with every change. Never stored. */
 export class Totals {
@@ -69,7 +79,12 @@ export class Totals {
     return (this.#sums = sums);
   }
 
-  #add(sums: typeof NOTHING, { status, seq, tokenUsage, costUsd, storageBytes }: Countable, sign: 1 | -1, sessions: number): void {
+  #add(
+    sums: typeof NOTHING,
+    { status, seq, tokenUsage, costUsd, storageBytes }: Countable,
+    sign: 1 | -1,
+    sessions: number,
+  ): void {
     this.#counts.set(status, (this.#counts.get(status) ?? 0) + sign * sessions);
     sums.events += sign * seq;
     sums.input += sign * tokenUsage.input;

@@ -1,17 +1,27 @@
 import { createHash } from "node:crypto";
 import type { Metadata } from "session-protocol";
 import type { Changes, PackedSummary } from "./index-messages.js";
-import { COUNTABLE_COLUMNS, countableOf, type Countable, type Totals } from "./index-totals.js";
-import { bindable, type Sqlite } from "./sqlite.js";
+import { COUNTABLE, countableOf, type Countable, type Totals } from "./index-totals.js";
+import { asText, bindable, type Sqlite } from "./sqlite.js";
 
 /** Told of what a committed change means for the text of a session. */
 export interface TextChanges {
   changed(session: { number: number; sessionId: string; seq: number }, seqBefore: number): void;
-  removed(session: { number: number; sessionId: string }, seq: number): void;
+  removed(session: { number: number; sessionId: string }, unindexed: number): void;
 }
 
 interface Known extends Countable {
   readonly number: number;
+  readonly profile: string;
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+}
+
+interface SessionRow {
+  readonly metadata: Metadata;
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+  readonly storageBytes: number;
   readonly profile: string;
 }
 
@@ -21,11 +31,15 @@ interface Effect {
   readonly sessionId: string;
   readonly before: Countable | undefined;
   readonly after: Countable | undefined;
+  /** Events of a removed session whose text was not indexed. */
+  readonly unindexed?: number;
 }
 
-const FIND = `SELECT ${COUNTABLE_COLUMNS}, number, profile FROM sessions WHERE session_id = ?`;
+const FIND = `SELECT ${COUNTABLE}, number, CAST(profile AS BLOB), first_offset, last_offset FROM sessions
+  WHERE session_id = ?`;
 const INSERT = `INSERT INTO sessions(session_id, user_id, parent, created, first_offset, profile, updated, last_offset,
-  ${COUNTABLE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`;
+  status, seq, input, output, cache_read, cache_write, total, cost_usd, storage_bytes)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`;
 const UPDATE_PROFILE = `UPDATE sessions SET user_id = ?, parent = ?, created = ?, first_offset = ?, profile = ?, status = ?
   WHERE number = ?`;
 const UPDATE_TOTALS = `UPDATE sessions SET updated = ?, last_offset = ?, seq = ?, input = ?, output = ?, cache_read = ?,
@@ -44,56 +58,83 @@ export class IndexUpdates {
   /** All or none. */
   apply({ deleted, summaries, appliedOffset }: Changes): void {
     const effects = this.database.transaction(() => {
-      const done = [...deleted.flatMap((sessionId) => this.#remove(sessionId) ?? []), ...summaries.map((summary) => this.#put(summary))];
+      const done = [
+        ...deleted.flatMap((sessionId) => this.#remove(sessionId) ?? []),
+        ...summaries.map((summary) => this.#put(summary)),
+      ];
       this.database.run("UPDATE applied SET offset = ?", appliedOffset);
       return done;
     });
-    for (const { number, sessionId, before, after } of effects) {
+    for (const { number, sessionId, before, after, unindexed = 0 } of effects) {
       this.totals.replace(before, after);
-      if (after === undefined) this.text.removed({ number, sessionId }, before?.seq ?? 0);
+      if (after === undefined) this.text.removed({ number, sessionId }, unindexed);
       else this.text.changed({ number, sessionId, seq: after.seq }, before?.seq ?? 0);
     }
   }
 
-  #put({ metadata: json, firstOffset, lastOffset, storageBytes }: PackedSummary): Effect {
+  #put({ metadata: json, storageBytes, ...summary }: PackedSummary): Effect {
     const metadata = JSON.parse(json) as Metadata;
     const { sessionId, status, seq, tokenUsage, costUsd } = metadata;
-    const after: Countable = { status, seq, tokenUsage, costUsd, storageBytes };
     const known = this.#find(sessionId);
-    const profile = profileOf(metadata, firstOffset);
-    const number = known?.number ?? this.#insert(metadata, firstOffset, lastOffset, profile, after);
-    if (known !== undefined) this.#update(known, metadata, firstOffset, lastOffset, profile, after);
-    if (known?.profile !== profile) this.#describe(number, metadata);
+    const firstOffset = summary.firstOffset || (known?.firstOffset ?? 0);
+    const lastOffset = summary.lastOffset || (known?.lastOffset ?? 0);
+    const after: Countable = { status, seq, tokenUsage, costUsd, storageBytes };
+    const row: SessionRow = {
+      metadata,
+      firstOffset,
+      lastOffset,
+      storageBytes,
+      profile: profileOf(metadata, firstOffset),
+    };
+    const number = known?.number ?? this.#insert(row);
+    if (known !== undefined) this.#update(known, row);
+    if (known?.profile !== row.profile) this.#describe(number, metadata);
     this.database.run(SET_METADATA, number, json);
     return { number, sessionId, before: known, after };
   }
 
   #find(sessionId: string): Known | undefined {
     const [row] = this.database.rows(FIND, sessionId);
-    return row && { ...countableOf(row), number: Number(row.at(-2)), profile: String(row.at(-1)) };
+    if (row === undefined) return undefined;
+    const [number, profile, firstOffset, lastOffset] = row.slice(-4);
+    return {
+      ...countableOf(row),
+      number: Number(number),
+      profile: asText(profile),
+      firstOffset: Number(firstOffset),
+      lastOffset: Number(lastOffset),
+    };
   }
 
-  #insert(metadata: Metadata, firstOffset: number, lastOffset: number, profile: string, { storageBytes }: Countable): number {
-    const { sessionId, userId, parentSession, created, updated, status, seq, tokenUsage, costUsd } = metadata;
-    const { input, output, cacheRead, cacheWrite, total } = tokenUsage;
-    const identity = [sessionId, bindable(userId), parentSession, created, firstOffset, profile, updated, lastOffset];
-    const totals = [status, seq, input, output, cacheRead, cacheWrite, total, costUsd, storageBytes];
-    return Number(this.database.rows(INSERT, ...identity, ...totals)[0]?.[0]);
+  #insert({ metadata, firstOffset, lastOffset, storageBytes, profile }: SessionRow): number {
+    const { sessionId, userId, parentSession, created, updated, status } = metadata;
+    const identity = [
+      sessionId,
+      bindable(userId),
+      parentSession,
+      created,
+      firstOffset,
+      profile,
+      updated,
+      lastOffset,
+    ];
+    const [row] = this.database.rows(INSERT, ...identity, status, ...totalsOf(metadata), storageBytes);
+    return Number(row?.[0]);
   }
 
-  #update(
-    known: Known,
-    { userId, parentSession, created, updated, status }: Metadata,
-    firstOffset: number,
-    lastOffset: number,
-    profile: string,
-    { seq, tokenUsage, costUsd, storageBytes }: Countable,
-  ): void {
-    const { input, output, cacheRead, cacheWrite, total } = tokenUsage;
-    const totals = [seq, input, output, cacheRead, cacheWrite, total, costUsd, storageBytes];
-    this.database.run(UPDATE_TOTALS, updated, lastOffset, ...totals, known.number);
-    if (known.profile === profile) return;
-    this.database.run(UPDATE_PROFILE, bindable(userId), parentSession, created, firstOffset, profile, status, known.number);
+  #update({ number, profile }: Known, row: SessionRow): void {
+    const { userId, parentSession, created, updated, status } = row.metadata;
+    this.database.run(
+      UPDATE_TOTALS,
+      updated,
+      row.lastOffset,
+      ...totalsOf(row.metadata),
+      row.storageBytes,
+      number,
+    );
+    if (profile === row.profile) return;
+    const identity = [bindable(userId), parentSession, created, row.firstOffset, row.profile, status];
+    this.database.run(UPDATE_PROFILE, ...identity, number);
   }
 
   /** What `q` and `tag` look into. */
@@ -109,10 +150,23 @@ export class IndexUpdates {
   #remove(sessionId: string): Effect | undefined {
     const known = this.#find(sessionId);
     if (known === undefined) return undefined;
-    for (const table of TABLES_BY_NUMBER) this.database.run(`DELETE FROM ${table} WHERE number = ?`, known.number);
+    const [progress] = this.database.rows("SELECT seq FROM text_progress WHERE number = ?", known.number);
+    for (const table of TABLES_BY_NUMBER)
+      this.database.run(`DELETE FROM ${table} WHERE number = ?`, known.number);
     this.database.run("INSERT INTO erasing(number) VALUES (?)", known.number);
-    return { number: known.number, sessionId, before: known, after: undefined };
+    return {
+      number: known.number,
+      sessionId,
+      before: known,
+      after: undefined,
+      unindexed: known.seq - Number(progress?.[0] ?? 0),
+    };
   }
+}
+
+function totalsOf({ seq, tokenUsage, costUsd }: Metadata): number[] {
+  const { input, output, cacheRead, cacheWrite, total } = tokenUsage;
+  return [seq, input, output, cacheRead, cacheWrite, total, costUsd];
 }
 
 function profileOf(metadata: Metadata, firstOffset: number): string {

@@ -1,0 +1,122 @@
+import { parentPort, workerData } from "node:worker_threads";
+import {
+  SHARED,
+  type Asked,
+  type FromWorker,
+  type Log,
+  type QuestionName,
+  type Questions,
+  type WorkerOptions,
+} from "./index-messages.js";
+import { childrenOf, list, recent, search, sessionsBetween, stats } from "./index-queries.js";
+import { rebuild } from "./index-rebuild.js";
+import { appliedOffset, condemnIndex, emptyIndex, openIndex } from "./index-schema.js";
+import { Totals } from "./index-totals.js";
+import { IndexUpdates } from "./index-updates.js";
+import { isDamage } from "./sqlite.js";
+import { TextIndexer } from "./text-indexer.js";
+import { TextLoop } from "./text-loop.js";
+
+type Handlers = {
+  readonly [N in QuestionName]: (
+    input: Questions[N]["input"],
+  ) => Questions[N]["answer"] | Promise<Questions[N]["answer"]>;
+};
+
+const { file, sessionsFolder, shared } = workerData as WorkerOptions;
+const gauges = new Int32Array(shared);
+const MAX_GAUGE = 2 ** 31 - 1;
+const GAUGE_EVERY_MS = 200;
+let isClosed = false;
+/** False from the start of a rebuilding until it is done: what is applied meanwhile does not make the index whole. */
+let isWhole = true;
+
+const tell = (message: FromWorker): void => parentPort?.postMessage(message);
+const log: Log = (level, fields, message) => tell({ kind: "log", level, fields, message });
+const nowMs = (): number => performance.now();
+
+const database = openIndex(file);
+const totals = new Totals(database);
+const indexer = new TextIndexer(database, sessionsFolder, log, nowMs);
+const updates = new IndexUpdates(database, totals, indexer);
+const texts = new TextLoop(indexer, () => Atomics.load(gauges, SHARED.busyPercent), nowMs, textFailed);
+
+const handlers: Handlers = {
+  apply: (changes) => {
+    updates.apply(isWhole ? changes : { ...changes, appliedOffset: 0 });
+    texts.wake();
+    return undefined;
+  },
+  durable: () => {
+    database.checkpoint();
+    return undefined;
+  },
+  rebuild: () => {
+    isWhole = false;
+    emptyIndex(database);
+    totals.forget();
+    const isClosing = (): boolean => Atomics.load(gauges, SHARED.closing) !== 0;
+    const result = rebuild({ sessionsFolder, updates, log, isClosing });
+    isWhole = true;
+    indexer.reset();
+    texts.wake();
+    return result;
+  },
+  close: () => {
+    texts.stop();
+    database.checkpoint();
+    isClosed = true;
+    database.close();
+    return undefined;
+  },
+  list: (query) => list(database, query),
+  recent: (count) => recent(database, count),
+  stats: () => stats(database, totals),
+  search: async (query) => {
+    await texts.catchUp(query.sessionId);
+    if (isClosed) throw new Error("the index was closed");
+    return search(database, query);
+  },
+  sessionsBetween: ({ after, upTo }) => sessionsBetween(database, after, upTo),
+  childrenOf: (parentSession) => childrenOf(database, parentSession),
+};
+
+function textFailed(error: unknown): void {
+  noteDamage(error);
+  log("error", { err: error }, "text could not be indexed; it is tried again");
+}
+
+/** A damaged index is of no use to the next start either: it makes a new one. */
+function noteDamage(error: unknown): void {
+  if (!isDamage(error)) return;
+  condemnIndex(file);
+  log("error", { file }, "the index is damaged; it is rebuilt from the session files at the next start");
+}
+
+async function answer({ id, name, input }: Asked): Promise<void> {
+  const startedMs = nowMs();
+  try {
+    const handle = handlers[name] as (input: unknown) => unknown;
+    const result = handle(input);
+    tell({
+      kind: "answer",
+      id,
+      answer: result instanceof Promise ? await result : result,
+      tookMs: nowMs() - startedMs,
+    });
+  } catch (error) {
+    noteDamage(error);
+    tell({ kind: "failed", id, error: error instanceof Error ? error : new Error(String(error)) });
+  }
+  if (name === "close") parentPort?.close();
+}
+
+/** The first reading of the lag looks through the tables, so it is left for after the start. */
+function showLag(): void {
+  if (!isClosed) Atomics.store(gauges, SHARED.lag, Math.min(indexer.lag, MAX_GAUGE));
+}
+
+setInterval(showLag, GAUGE_EVERY_MS).unref();
+parentPort?.on("message", (asked: Asked) => void answer(asked));
+texts.wake();
+tell({ kind: "ready", appliedOffset: appliedOffset(database) });

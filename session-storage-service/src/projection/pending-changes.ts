@@ -1,0 +1,65 @@
+import type { SessionSummary } from "../domain/reading.js";
+import type { Changes } from "./index-messages.js";
+
+/** Changes that are not on their way to the worker yet: the newest summary of each session, in order of change. */
+export class PendingChanges {
+  readonly #summaries = new Map<string, SessionSummary>();
+  readonly #deleted = new Set<string>();
+  #appliedOffset: number;
+  #isEmpty = true;
+
+  constructor(appliedOffset: number) {
+    this.#appliedOffset = appliedOffset;
+  }
+
+  get isEmpty(): boolean {
+    return this.#isEmpty;
+  }
+
+  add(summaries: readonly SessionSummary[], deleted: readonly string[], appliedOffset: number): void {
+    for (const sessionId of deleted) {
+      this.#summaries.delete(sessionId);
+      this.#deleted.add(sessionId);
+    }
+    for (const summary of summaries) this.#summaries.set(summary.metadata.sessionId, summary);
+    this.#appliedOffset = appliedOffset;
+    this.#isEmpty = false;
+  }
+
+  /** Everything, which then is no longer pending. */
+  take(): TakenChanges {
+    const taken = new TakenChanges([...this.#summaries.values()], [...this.#deleted], this.#appliedOffset);
+    this.#summaries.clear();
+    this.#deleted.clear();
+    this.#isEmpty = true;
+    return taken;
+  }
+
+  /** Takes back what could not be applied, under what has come since. */
+  putBack({ summaries, deleted }: TakenChanges): void {
+    for (const summary of summaries) {
+      const { sessionId } = summary.metadata;
+      if (!this.#summaries.has(sessionId) && !this.#deleted.has(sessionId))
+        this.#summaries.set(sessionId, summary);
+    }
+    for (const sessionId of deleted) this.#deleted.add(sessionId);
+    this.#isEmpty = false;
+  }
+}
+
+export class TakenChanges {
+  constructor(
+    readonly summaries: readonly SessionSummary[],
+    readonly deleted: readonly string[],
+    readonly appliedOffset: number,
+  ) {}
+
+  /** As the worker takes them: each metadata as the text that is stored. */
+  pack(): Changes {
+    const summaries = this.summaries.map(({ metadata, ...rest }) => ({
+      ...rest,
+      metadata: JSON.stringify(metadata),
+    }));
+    return { summaries, deleted: this.deleted, appliedOffset: this.appliedOffset };
+  }
+}

@@ -1,0 +1,119 @@
+import fs from "node:fs";
+import path from "node:path";
+import { Metadata } from "session-protocol";
+import { metadataOf } from "../domain/documents.js";
+import { evolve } from "../domain/session.js";
+import type { PackedSummary } from "./index-messages.js";
+import { decodeEvent, LOG_KINDS, offsetOf, seqOf } from "./log-line.js";
+
+/** A line's seq and offset stand within this many bytes of its start. */
+const HEAD_BYTES = 64;
+const TAIL_BYTES = 4_096;
+const NEWLINE = 0x0a;
+
+interface LogEnd {
+  readonly bytes: number;
+  readonly seq: number;
+  readonly offset: number;
+}
+
+/** The offset of a session's first event, by which sessions are in the order they were made; 0 where it has none. */
+export function firstOffset(folder: string): number {
+  const head = readRange(path.join(folder, "events.jsonl"), () => ({ start: 0, length: HEAD_BYTES }));
+  return offsetOf(head.bytes.toString("latin1"));
+}
+
+/**
+ * A session's summary from its files. `damage` says what is wrong with its metadata.json; the summary then
+ * is made of what the logs' first and last lines tell. Undefined where not even that is possible.
+ */
+export function readSummary(
+  folder: string,
+  sessionId: string,
+): { summary: PackedSummary; damage: string | undefined } | undefined {
+  const ends = LOG_KINDS.map((kind) => logEnd(path.join(folder, `${kind}.jsonl`)));
+  const last = ends.reduce((a, b) => (b.seq > a.seq ? b : a));
+  const { metadata, damage } = readMetadata(folder, sessionId);
+  const text = metadata ?? derivedMetadata(folder, sessionId, last.seq);
+  if (text === undefined) return undefined;
+  const summary: PackedSummary = {
+    metadata: text,
+    firstOffset: firstOffset(folder),
+    lastOffset: last.offset,
+    storageBytes: ends.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+  return { summary, damage };
+}
+
+function readMetadata(folder: string, sessionId: string): { metadata?: string; damage?: string } {
+  try {
+    const content: unknown = JSON.parse(fs.readFileSync(path.join(folder, "metadata.json"), "utf8"));
+    const metadata = Metadata.parse(content);
+    if (metadata.sessionId !== sessionId)
+      return { damage: `metadata.json is that of session ${metadata.sessionId}` };
+    return { metadata: JSON.stringify(content) };
+  } catch (error) {
+    return { damage: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** What the session was when it was created, with the seq it has reached. */
+function derivedMetadata(folder: string, sessionId: string, seq: number): string | undefined {
+  const event = decodeEvent("events", sessionId, firstLine(path.join(folder, "events.jsonl")));
+  if (event?.type !== "session_created") return undefined;
+  try {
+    return JSON.stringify(Metadata.parse({ ...metadataOf(evolve(undefined, event)), seq }));
+  } catch {
+    return undefined;
+  }
+}
+
+function firstLine(file: string): string {
+  for (let length = TAIL_BYTES; ; length *= 8) {
+    const { bytes, size } = readRange(file, () => ({ start: 0, length }));
+    const end = bytes.indexOf(NEWLINE);
+    if (end >= 0) return bytes.toString("latin1", 0, end);
+    if (bytes.length >= size) return "";
+  }
+}
+
+/** The log's last whole line; what follows it was never written to its end. */
+function logEnd(file: string): LogEnd {
+  for (let length = TAIL_BYTES; ; length *= 8) {
+    const { bytes, start, size } = readRange(file, (total) => ({
+      start: Math.max(0, total - length),
+      length,
+    }));
+    const end = bytes.lastIndexOf(NEWLINE);
+    const begin = end < 1 ? -1 : bytes.lastIndexOf(NEWLINE, end - 1);
+    const whole = begin >= 0 || (start === 0 && end >= 0);
+    if (whole) {
+      const head = bytes.toString("latin1", begin + 1, begin + 1 + HEAD_BYTES);
+      return { bytes: size, seq: seqOf(head), offset: offsetOf(head) };
+    }
+    if (start === 0) return { bytes: size, seq: 0, offset: 0 };
+  }
+}
+
+/** Bytes of a file, none where it does not exist. */
+function readRange(
+  file: string,
+  range: (size: number) => { start: number; length: number },
+): { bytes: Buffer; start: number; size: number } {
+  let descriptor: number;
+  try {
+    descriptor = fs.openSync(file, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return { bytes: Buffer.alloc(0), start: 0, size: 0 };
+  }
+  try {
+    const { size } = fs.fstatSync(descriptor);
+    const { start, length } = range(size);
+    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - start)));
+    const read = fs.readSync(descriptor, bytes, 0, bytes.length, start);
+    return { bytes: bytes.subarray(0, read), start, size };
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
