@@ -51,4 +51,5 @@ export const ServiceInfo = z.object({
   websocket: z.string(),
   endpoints: z.array(z.string()),
 });
+export type ServiceInfo = z.infer<typeof ServiceInfo>;
 export const Liveness = z.object({ status: z.literal("ok") });

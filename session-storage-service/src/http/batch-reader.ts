@@ -18,11 +18,11 @@ import { dotted, MAX_ISSUES, summaryOf } from "./problem.js";
 const DATA_SCHEMAS = new Map<unknown, z.ZodType>(Object.entries(CLIENT_EVENT_DATA));
 /** Data is checked by its own schema, and as sent. */
 const Envelope = z.object({ type: ClientEventType, id: EventId.optional(), data: z.object({}) });
-type Envelope = {
+interface Envelope {
   readonly type: ClientEventType;
   readonly id?: string | undefined;
   readonly data: JsonObject;
-};
+}
 
 /** Levels of a header above `initial`, beyond those of a request that creates a session. */
 const HEADER_LEVELS = 2;
@@ -46,7 +46,7 @@ export class BatchReader {
   header(value: unknown, path: string): void {
     const header = check(BatchHeader, value, path);
     const nesting = this.limits.nesting + HEADER_LEVELS;
-    refuseExcess(header as JsonObject, { keys: this.limits.keys, nesting }, path);
+    refuseExcess(header, { keys: this.limits.keys, nesting }, path);
     const { create } = header;
     if (create !== undefined) refuseLargeEvent(JSON.stringify(create), this.limits, dotted(path, "create"));
     this.#header = header;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Action, Response, type JsonObject } from "session-protocol";
 import type { Command } from "../domain/decide.js";
 import { InvalidRequest } from "../domain/errors.js";
+import type { ParsedBody } from "./parse.js";
 import { summaryOf, zodIssues } from "./problem.js";
 
 /**
@@ -32,8 +33,15 @@ export function responseCommand(value: JsonObject, raw: string, id?: string): Co
   return entryCommand("response", { type: "text", ...value }, withField("type", "text", value, raw), id);
 }
 
+/** A body with the id of what it is about, which the path gave, as its first field. */
+export function about(name: string, id: string, { value: sent, raw: sentRaw }: ParsedBody): ParsedBody {
+  const { [name]: replaced, ...value } = sent;
+  const raw = replaced === undefined ? sentRaw : JSON.stringify(value);
+  return { value: { [name]: id, ...value }, raw: withField(name, id, value, raw) };
+}
+
 /** `raw` with a field put first. The value has no such field yet. */
-export function withField(name: string, text: string, value: JsonObject, raw: string): string {
+function withField(name: string, text: string, value: JsonObject, raw: string): string {
   const field = `{${JSON.stringify(name)}:${JSON.stringify(text)}`;
   return isEmpty(value) ? `${field}}` : `${field},${raw.slice(1)}`;
 }

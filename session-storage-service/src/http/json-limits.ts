@@ -31,10 +31,14 @@ export function refuseExcess(value: Container, limits: JsonLimits, path = ""): v
 function fits(value: Container, depthLeft: number): boolean {
   if (depthLeft === 0) return false;
   if (Array.isArray(value)) return elementsFit(value, depthLeft - 1);
-  for (const key in value) {
+  return membersFit(value as JsonObject, depthLeft - 1);
+}
+
+function membersFit(object: JsonObject, depthLeft: number): boolean {
+  for (const key in object) {
     if (--keysLeft < 0 || key === "__proto__") return false;
-    const member = (value as JsonObject)[key];
-    if (isContainer(member) && !fits(member, depthLeft - 1)) return false;
+    const member = object[key];
+    if (isContainer(member) && !fits(member, depthLeft)) return false;
   }
   return true;
 }

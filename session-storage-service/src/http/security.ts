@@ -3,22 +3,22 @@ import type { Config } from "../config.js";
 import { Forbidden } from "./refusals.js";
 
 /** Who may talk to the service through a browser, and under which names it may be addressed. */
-export interface AccessRules {
-  /** Whether a page of this origin may use the service. */
-  originAllowed(origin: string): boolean;
+export interface Gate {
+  /** Whether pages of this origin may use the service. A caller without an origin is no web page. */
+  readonly originAllowed: (origin: string | undefined) => boolean;
   /** Whether the service answers to this `Host` header; any other may be a web page's rebound name. */
-  hostAllowed(host: string | undefined): boolean;
+  readonly hostAllowed: (host: string | undefined) => boolean;
 }
 
 const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
 const HOST_AND_PORT = /^(\[[0-9a-f:.]+\]|[^:[\]]+)(?::\d{1,5})?$/i;
 const READING = new Set(["GET", "HEAD", "OPTIONS"]);
 
-export function accessRules(config: Pick<Config, "CORS_ORIGINS" | "ALLOWED_HOSTS">): AccessRules {
+export function createGate(config: Pick<Config, "CORS_ORIGINS" | "ALLOWED_HOSTS">): Gate {
   const origins = new Set(config.CORS_ORIGINS.map((origin) => origin.replace(/\/$/, "").toLowerCase()));
   const names = new Set([...LOOPBACK_NAMES, ...config.ALLOWED_HOSTS.map((host) => hostName(host) ?? host)]);
   return {
-    originAllowed: (origin) => origins.has(origin.toLowerCase()),
+    originAllowed: (origin) => origin === undefined || origins.has(origin.toLowerCase()),
     hostAllowed: (host) => {
       const name = host === undefined ? undefined : hostName(host);
       return name !== undefined && names.has(name);
@@ -32,12 +32,12 @@ function hostName(host: string): string | undefined {
 }
 
 /** @throws Forbidden for a name that is not ours, and for a write sent by a page of another origin */
-export function refuseForeign(rules: AccessRules, method: string, { host, origin }: IncomingHttpHeaders): void {
-  if (!rules.hostAllowed(host)) {
+export function refuseForeign(gate: Gate, method: string, { host, origin }: IncomingHttpHeaders): void {
+  if (!gate.hostAllowed(host)) {
     throw new Forbidden(`the service does not answer to the host ${host ?? "(none)"}; see ALLOWED_HOSTS`);
   }
-  if (origin !== undefined && !READING.has(method) && !rules.originAllowed(origin)) {
-    throw new Forbidden(`pages of ${origin} may not write; see CORS_ORIGINS`);
+  if (!READING.has(method) && !gate.originAllowed(origin)) {
+    throw new Forbidden(`pages of ${String(origin)} may not write; see CORS_ORIGINS`);
   }
 }
 
@@ -55,9 +55,9 @@ const SENT_HEADERS = "Accept, Content-Type, Idempotency-Key, If-Match, If-None-M
 const PREFLIGHT_SECONDS = 600;
 
 /** What lets the browser show the answer to the page: nothing for an origin that is not configured. */
-export function corsHeaders(rules: AccessRules, origin: string | undefined): Record<string, string> {
+export function corsHeaders(gate: Gate, origin: string | undefined): Record<string, string> {
   if (origin === undefined) return {};
-  if (!rules.originAllowed(origin)) return { Vary: "Origin" };
+  if (!gate.originAllowed(origin)) return { Vary: "Origin" };
   return {
     Vary: "Origin",
     "Access-Control-Allow-Origin": origin,

@@ -1,0 +1,15 @@
+import { z } from "zod";
+import { AgentId, GoalId, SessionId, UserId } from "session-protocol";
+import type { Recorder } from "../recorder.js";
+import type { RequestLimits } from "./limits.js";
+
+/** What the routes work with. */
+export interface RouteContext {
+  readonly recorder: Recorder;
+  readonly limits: RequestLimits;
+}
+
+export const SessionParams = z.object({ sessionId: SessionId });
+export const UserParams = z.object({ userId: UserId });
+export const GoalParams = z.object({ sessionId: SessionId, goalId: GoalId });
+export const AgentParams = z.object({ sessionId: SessionId, agentId: AgentId });

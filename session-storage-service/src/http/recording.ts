@@ -1,0 +1,67 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { BatchResult, WriteResult } from "session-protocol";
+import type { Receipt, Submission } from "../domain/submission.js";
+import { batchSubmission } from "./batch.js";
+import { actionCommand, responseCommand } from "./commands.js";
+import type { RequestLimits } from "./limits.js";
+import { JSON_TYPE, mediaTypeOf } from "./media-type.js";
+import { emptyBody, parseJsonBody } from "./parse.js";
+import { idempotencyKey } from "./route.js";
+
+/** One of the routes that take what agents record, apart from how the request arrived. */
+export interface Recording {
+  /** As OpenAPI writes it. */
+  readonly path: string;
+  /** @throws RecorderError */
+  submission(bytes: Buffer, headers: IncomingHttpHeaders, limits: RequestLimits): Submission;
+  /** The answer as JSON text. */
+  answer(receipt: Receipt): string;
+}
+
+export const ACTION: Recording = {
+  path: "/api/actions/{sessionId}",
+  submission(bytes, headers, limits) {
+    const key = idempotencyKey(headers["idempotency-key"]);
+    mediaTypeOf(headers["content-type"], [JSON_TYPE]);
+    const { value, raw } = parseJsonBody(bytes, limits);
+    return { commands: [actionCommand(value, raw, key)] };
+  },
+  answer: writeAnswer,
+};
+
+export const RESPONSE: Recording = {
+  path: "/api/actions/{sessionId}/responses",
+  submission(bytes, headers, limits) {
+    const key = idempotencyKey(headers["idempotency-key"]);
+    if (bytes.length > 0) mediaTypeOf(headers["content-type"], [JSON_TYPE]);
+    const { value, raw } = bytes.length > 0 ? parseJsonBody(bytes, limits) : emptyBody();
+    return { commands: [responseCommand(value, raw, key)] };
+  },
+  answer: writeAnswer,
+};
+
+export const BATCH: Recording = {
+  path: "/api/sessions/{sessionId}/batch",
+  submission: (bytes, headers, limits) =>
+    batchSubmission(bytes, headers["content-type"], limits, idempotencyKey(headers["idempotency-key"])),
+  answer: batchAnswer,
+};
+
+function writeAnswer({ outcomes, session }: Receipt): string {
+  const seq = outcomes[0]?.seq ?? session.seq;
+  const mark = outcomes[0]?.duplicate === true ? { duplicate: true as const } : {};
+  return JSON.stringify({ success: true, seq, ...mark } satisfies WriteResult);
+}
+
+/** The seqs span the sender's events that were stored, or where there are none those they repeat. */
+function batchAnswer({ outcomes }: Receipt): string {
+  const fresh = outcomes.filter(({ duplicate }) => !duplicate);
+  const seqs = (fresh.length > 0 ? fresh : outcomes).map(({ seq }) => seq);
+  return JSON.stringify({
+    success: true,
+    firstSeq: Math.min(...seqs),
+    lastSeq: Math.max(...seqs),
+    stored: fresh.length,
+    duplicates: outcomes.length - fresh.length,
+  } satisfies BatchResult);
+}
