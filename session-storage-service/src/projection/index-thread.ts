@@ -57,7 +57,8 @@ export class IndexThread {
       });
       worker.once("error", reject);
     });
-    worker.removeAllListeners();
+    // By name: a Worker listens to itself to hear its own port, and must go on doing so.
+    worker.removeAllListeners("message").removeAllListeners("error");
     return { thread: new IndexThread(worker, new Int32Array(shared), log), appliedOffset };
   }
 
