@@ -75,7 +75,6 @@ export async function startService({
     if (!ingest(request, response)) app(request, response);
   });
   hub.attach(server);
-  const inbox = startInbox();
   try {
     await listen(server, config);
   } catch (error) {
@@ -93,7 +92,6 @@ export async function startService({
       const closed = once(server, "close");
       server.close();
       server.closeIdleConnections();
-      await inbox.close();
       streams.close();
       await hub.close();
       const timer = setTimeout(() => server.closeAllConnections(), config.SHUTDOWN_SECONDS * 500);

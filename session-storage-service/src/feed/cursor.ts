@@ -67,17 +67,24 @@ export class Cursor {
     if (this.topic.endsWithSession && group.endsSession) this.sink.end();
   }
 
-  /** Stops as soon as the connection has enough, and forgets what it read: `drained` reads it again. */
+  /**
+   * Stops as soon as the connection has enough, and forgets what it read: it is read again after `drained`,
+   * which may be called while the reading is still being given up.
+   */
   async #readStored(): Promise<void> {
     this.#reading = true;
     const upTo = this.topic.head;
+    let readAll = true;
     try {
       for await (const items of this.topic.readStored(this.#place, upTo)) {
         if (this.#closed) return;
         this.#send(new Group(items));
-        if (this.#blocked) break;
+        if (this.#blocked) {
+          readAll = false;
+          break;
+        }
       }
-      if (!this.#blocked && this.#place < upTo) this.#place = upTo;
+      if (readAll && this.#place < upTo) this.#place = upTo;
     } catch (error) {
       this.onError(error as Error);
       return;

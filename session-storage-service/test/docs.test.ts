@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { BadConfig, parseConfig } from "../src/config.js";
+
+interface Setting {
+  readonly name: string;
+  readonly defaultValue: string;
+  readonly unit: string;
+  /** Empty where there is no limit. */
+  readonly from: string;
+  readonly to: string;
+}
+
+const operations = readFileSync(new URL("../../docs/operations.md", import.meta.url), "utf8");
+
+describe("the table of settings in docs/operations.md", () => {
+  const settings = tableUnder("Settings").map(settingOf);
+
+  it("names every setting there is, in the order of the code", () => {
+    expect(settings.map(({ name }) => name)).toEqual(Object.keys(parseConfig({})));
+  });
+
+  it("gives every default", () => {
+    const written = Object.fromEntries(settings.map(({ name, defaultValue }) => [name, defaultValue]));
+    expect(parseConfig(written)).toEqual(parseConfig({}));
+  });
+
+  it.each(settings.filter(({ from }) => from !== ""))("gives the limits of $name", ({ name, from, to }) => {
+    expect(parseConfig({ [name]: from })).toHaveProperty(name, Number(from));
+    expect(() => parseConfig({ [name]: String(Number(from) - 1) })).toThrow(BadConfig);
+    if (to === "") {
+      expect(parseConfig({ [name]: String(Number.MAX_SAFE_INTEGER) })).toHaveProperty(name);
+    } else {
+      expect(parseConfig({ [name]: to })).toHaveProperty(name, Number(to));
+      expect(() => parseConfig({ [name]: String(Number(to) + 1) })).toThrow(BadConfig);
+    }
+  });
+
+  it("limits exactly the numbers", () => {
+    const numbers = Object.entries(parseConfig({})).filter(([, value]) => typeof value === "number");
+    expect(settings.filter(({ from }) => from !== "").map(({ name }) => name)).toEqual(
+      numbers.map(([name]) => name),
+    );
+  });
+
+  it.each([
+    ["_BYTES", "bytes"],
+    ["_CHARS", "characters"],
+    ["_SECONDS", "seconds"],
+    ["_EVENTS", "events"],
+    ["_HOSTS", "host names"],
+    ["_ORIGINS", "origins"],
+  ])("gives settings that end in %s in %s", (ending, unit) => {
+    const units = settings.filter(({ name }) => name.endsWith(ending)).map((setting) => setting.unit);
+    expect(new Set(units)).toEqual(new Set([unit]));
+  });
+});
+
+/** Cells of the first table under a heading, without its head. */
+function tableUnder(heading: string): string[][] {
+  const [, section = ""] = operations.split(`\n## ${heading}\n`);
+  const lines = section.slice(section.indexOf("\n|") + 1).split("\n");
+  const end = lines.findIndex((line) => !line.startsWith("|"));
+  return lines.slice(2, end).map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.replaceAll("`", "").trim()),
+  );
+}
+
+function settingOf([name = "", defaultValue = "", unit = "", limits = ""]: string[]): Setting {
+  const [from = "", to = ""] = limits.split(",").map((limit) => limit.trim());
+  return { name, defaultValue, unit, from, to };
+}
