@@ -18,7 +18,7 @@ const MISSING_LISTED = 1_000;
 export interface HistorySource {
   /** The session's logs as they stand now, with what is not written yet. */
   snapshots(sessionId: string): Promise<LogSnapshot[]>;
-  /** Writes what is waiting for the session's files. */
+  /** Writes what is waiting for the session's files. What the disk does not take stays waiting; the journal has it. */
   flushSession(sessionId: string): void;
   get(sessionId: string): Promise<Session>;
 }
@@ -154,10 +154,7 @@ export class FileHistory implements History {
   async verify(sessionId: string): Promise<VerifyResult> {
     const durable = await this.source.get(sessionId);
     this.source.flushSession(sessionId);
-    const snapshots = (await this.source.snapshots(sessionId)).map((snapshot) => ({
-      ...snapshot,
-      pending: "",
-    }));
+    const snapshots = await this.source.snapshots(sessionId);
     let lastSeq = 0;
     let gaps = 0;
     const missing: number[] = [];

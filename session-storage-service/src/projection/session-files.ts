@@ -165,8 +165,13 @@ export class SessionFiles implements SessionArchive {
     await removing.finally(() => this.#removing.delete(removing));
   }
 
+  /** What the disk does not take stays waiting, and is tried again with the next round. */
   flushSession(sessionId: string): void {
-    this.#writers.get(sessionId)?.flushLogs();
+    try {
+      this.#writers.get(sessionId)?.flushLogs();
+    } catch (error) {
+      this.options.onError(sessionId, error as Error);
+    }
   }
 
   /** Writes everything that waits, logs and documents. Errors are reported, and what failed stays waiting. */
