@@ -46,7 +46,8 @@ export class BatchReader {
   header(value: unknown, path: string): void {
     const header = check(BatchHeader, value, path);
     const nesting = this.limits.nesting + HEADER_LEVELS;
-    refuseExcess(header, { keys: this.limits.keys, nesting }, path);
+    // As sent: zod leaves keys such as __proto__ out without a word.
+    refuseExcess(value as JsonObject, { keys: this.limits.keys, nesting }, path);
     const { create } = header;
     if (create !== undefined) refuseLargeEvent(JSON.stringify(create), this.limits, dotted(path, "create"));
     this.#header = header;
