@@ -30,6 +30,8 @@ export class HotSession {
   /** For the cache's second chance. */
   used = true;
   pending = 0;
+  /** How many are working on it: until they are done it has to stay in memory. */
+  holders = 0;
   lastAppend: Promise<Receipt> | undefined;
   ids: EventIds | undefined;
   readonly inFlight = new Map<string, Promise<Receipt>>();
@@ -67,14 +69,14 @@ export class HotSession {
         const found = known.found.get(id);
         const seq = found?.seq ?? inBatch?.get(id);
         if (seq !== undefined) {
-          draft.outcomes.push({ seq, duplicate: true, event: found });
+          draft.outcomes.push({ seq, duplicate: true, redelivered: true, event: found });
           continue;
         }
         if (this.inFlight.has(id)) return undefined;
         if (ids.mayHold(id) && known.absent.get(id) !== ids.candidates(id).length) return undefined;
       }
       draft.add(command, submission.many === true ? index : undefined);
-      if (id !== undefined) inBatch?.set(id, draft.session.seq);
+      if (id !== undefined) inBatch?.set(id, draft.outcomes.at(-1)?.seq ?? draft.session.seq);
     }
     const appended = this.#append(draft, submission);
     this.#stateChars = draft.stateChars;
@@ -141,16 +143,17 @@ export class HotSession {
   }
 }
 
+/** An event that another has made needless is nothing its producer lost, so it counts as stored. */
 function producerTotals(draft: Drafted, report: ProducerReport | undefined): ProducerTotals | undefined {
   if (report === undefined) return undefined;
   const before = draft.session.producers.find(({ id }) => id === report.id);
-  const duplicates = draft.outcomes.filter(({ duplicate }) => duplicate).length;
+  const redelivered = draft.outcomes.filter((outcome) => outcome.redelivered === true).length;
   return {
     id: report.id,
     recorded: Math.max(before?.recorded ?? 0, report.recorded),
     dropped: Math.max(before?.dropped ?? 0, report.dropped),
-    stored: (before?.stored ?? 0) + draft.outcomes.length - duplicates,
-    duplicates: (before?.duplicates ?? 0) + duplicates,
+    stored: (before?.stored ?? 0) + draft.outcomes.length - redelivered,
+    duplicates: (before?.duplicates ?? 0) + redelivered,
   };
 }
 

@@ -21,6 +21,8 @@ export interface Submission {
 export interface Outcome {
   readonly seq: number;
   readonly duplicate: boolean;
+  /** Whether it was this very event, by its id, and not another that asks for the same goal, agent or end. */
+  readonly redelivered?: boolean;
   readonly event?: StoredEvent | undefined;
 }
 
