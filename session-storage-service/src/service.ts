@@ -13,6 +13,7 @@ import { createMetrics } from "./http/metrics.js";
 import { createGate } from "./http/security.js";
 import { Streams } from "./http/sse.js";
 import { refuseUpgrade } from "./http/upgrade.js";
+import { startInbox } from "./inbox-service.js";
 import { lockFolder } from "./lock.js";
 import type { Recorder } from "./recorder.js";
 import { Storage } from "./storage.js";
@@ -82,6 +83,7 @@ export async function startService({
     await lock.release();
     throw error;
   }
+  const inbox = await startInbox(recorder, config, log);
   const { address, port } = server.address() as AddressInfo;
   return {
     host: address,
@@ -92,6 +94,7 @@ export async function startService({
       const closed = once(server, "close");
       server.close();
       server.closeIdleConnections();
+      await inbox.close();
       streams.close();
       await hub.close();
       const timer = setTimeout(() => server.closeAllConnections(), config.SHUTDOWN_SECONDS * 500);
