@@ -68,10 +68,13 @@ function outcome({ final }: Session): string {
 }
 
 function entry({ seq, timestamp, type, data }: SessionEvent): string {
-  const { type: ownType, ...rest } = data as JsonObject;
-  const isLogged = type === "action" || type === "response";
-  const name = isLogged && typeof ownType === "string" ? `${type}: ${inline(ownType)}` : type;
-  return `\n### ${String(seq)}. ${name}\n\n${timestamp}\n${block(isLogged ? rest : data)}`;
+  if (type !== "action" && type !== "response") return section(seq, type, timestamp, block(data));
+  const { type: ownType, content, ...rest } = data as JsonObject;
+  return section(seq, `${type}: ${inline(ownType)}`, timestamp, block(content) + block(rest));
+}
+
+function section(seq: number, name: string, timestamp: string, body: string): string {
+  return `\n### ${String(seq)}. ${name}\n\n${timestamp}\n${body}`;
 }
 
 /** A value set apart so that nothing in it is taken for Markdown: the fence is longer than any inside. */
