@@ -64,7 +64,8 @@ async function acquire(
   onLost: (error: Error) => void,
 ): Promise<() => Promise<void>> {
   const options = { stale: STALE_MS, update: TOUCH_MS, lockfilePath, onCompromised: onLost };
-  for (const giveUpAtMs = performance.now() + STALE_MS + 2 * POLL_MS; ; await sleep(POLL_MS)) {
+  const giveUpAtMs = performance.now() + STALE_MS + 2 * POLL_MS;
+  for (;;) {
     try {
       return await lockfile.lock(folder, options);
     } catch (error) {
@@ -74,6 +75,7 @@ async function acquire(
     const alive = owner === undefined ? undefined : isAlive(owner);
     if (alive === false) fs.rmSync(lockfilePath, { recursive: true, force: true });
     else if (alive === true || performance.now() > giveUpAtMs) throw new FolderInUse(folder, owner);
+    await sleep(POLL_MS);
   }
 }
 

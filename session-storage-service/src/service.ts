@@ -9,7 +9,7 @@ import type { Clock } from "./domain/ports.js";
 import { createApp } from "./http/app.js";
 import { createIngest } from "./http/ingest.js";
 import { limitsOf } from "./http/limits.js";
-import { createMetrics } from "./http/metrics.js";
+import { createMetrics, type Metrics } from "./http/metrics.js";
 import { createGate } from "./http/security.js";
 import { Streams } from "./http/sse.js";
 import { refuseUpgrade } from "./http/upgrade.js";
@@ -42,33 +42,43 @@ export interface Service {
  * Starts everything and resolves when it is ready to serve.
  * @throws FolderInUse, JournalCorrupt, or the error of listening
  */
-export async function startService({
-  config,
-  log,
-  clock = Date,
-  random = Math.random,
-  onLockLost,
-}: ServiceOptions): Promise<Service> {
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { config, log, clock = Date, random = Math.random, onLockLost } = options;
   fs.mkdirSync(config.DATA_DIR, { recursive: true });
   const lock = await lockFolder(config.DATA_DIR, (error) => onLockLost?.(error));
   const metrics = createMetrics();
   const recorder = await Storage.open({ config, log, clock, random, metrics: metrics.storage });
+  const edge = createEdge(recorder, config, log, metrics);
+  try {
+    await listen(edge.server, config);
+  } catch (error) {
+    await recorder.close();
+    await lock.release();
+    throw error;
+  }
+  const inbox = await startInbox(recorder, config, log);
+  const { address, port } = edge.server.address() as AddressInfo;
+  const stop = async (): Promise<void> => {
+    for (const part of [inbox, edge, recorder]) await part.close();
+    await lock.release();
+  };
+  return { host: address, port, app: edge.app, recorder, stop };
+}
+
+interface Edge {
+  readonly app: Express;
+  readonly server: Server;
+  /** Accepts nothing more, answers what was accepted, and sends live readers away. */
+  close(): Promise<void>;
+}
+
+function createEdge(recorder: Recorder, config: Config, log: Logger, metrics: Metrics): Edge {
   const gate = createGate(config);
+  const bufferBytes = config.SUBSCRIBER_BUFFER_BYTES;
   const hasRoom = (): boolean => hub.count().totalConnections + streams.count < config.MAX_CONNECTIONS;
-  const hub = new Hub({
-    recorder,
-    pingSeconds: config.WS_PING_SECONDS,
-    bufferBytes: config.SUBSCRIBER_BUFFER_BYTES,
-    hasRoom,
-    ...gate,
-    refuse: refuseUpgrade,
-  });
-  const streams = new Streams({
-    recorder,
-    heartbeatSeconds: config.SSE_HEARTBEAT_SECONDS,
-    bufferBytes: config.SUBSCRIBER_BUFFER_BYTES,
-    hasRoom,
-  });
+  const live = { recorder, bufferBytes, hasRoom };
+  const hub = new Hub({ ...live, ...gate, pingSeconds: config.WS_PING_SECONDS, refuse: refuseUpgrade });
+  const streams = new Streams({ ...live, heartbeatSeconds: config.SSE_HEARTBEAT_SECONDS });
   const connections = { websocket: () => hub.count(), sse: () => streams.count };
   const app = createApp(recorder, { config, log, metrics, gate, streams, connections, version: VERSION });
   const ingest = createIngest({ recorder, limits: limitsOf(config), gate, metrics, log });
@@ -76,34 +86,17 @@ export async function startService({
     if (!ingest(request, response)) app(request, response);
   });
   hub.attach(server);
-  try {
-    await listen(server, config);
-  } catch (error) {
-    await recorder.close();
-    await lock.release();
-    throw error;
-  }
-  const inbox = await startInbox(recorder, config, log);
-  const { address, port } = server.address() as AddressInfo;
-  return {
-    host: address,
-    port,
-    app,
-    recorder,
-    async stop() {
-      const closed = once(server, "close");
-      server.close();
-      server.closeIdleConnections();
-      await inbox.close();
-      streams.close();
-      await hub.close();
-      const timer = setTimeout(() => server.closeAllConnections(), config.SHUTDOWN_SECONDS * 500);
-      await closed;
-      clearTimeout(timer);
-      await recorder.close();
-      await lock.release();
-    },
+  const close = async (): Promise<void> => {
+    const closed = once(server, "close");
+    server.close();
+    server.closeIdleConnections();
+    streams.close();
+    await hub.close();
+    const timer = setTimeout(() => server.closeAllConnections(), config.SHUTDOWN_SECONDS * 500);
+    await closed;
+    clearTimeout(timer);
   };
+  return { app, server, close };
 }
 
 async function listen(server: Server, { PORT, HOST }: Config): Promise<void> {

@@ -1,7 +1,5 @@
 import fs from "node:fs";
 import { rm } from "node:fs/promises";
-import type { Logger } from "pino";
-import type { Config } from "./config.js";
 import type { StoredEvent } from "./domain/events.js";
 import { metadataOf } from "./domain/documents.js";
 import { idMaker } from "./domain/make-id.js";
@@ -11,29 +9,21 @@ import type { Session } from "./domain/session.js";
 import { isIncompleteFork, Sessions } from "./domain/sessions.js";
 import { Feed } from "./feed/feed.js";
 import { realFileSystem } from "./journal/file-system.js";
-import { FileJournal } from "./journal/journal.js";
+import type { FileJournal } from "./journal/journal.js";
 import { Deletions } from "./projection/deletions.js";
 import { GlobalReader } from "./projection/global-reader.js";
 import { FileHistory } from "./projection/history.js";
 import { IndexDb } from "./projection/index-db.js";
+import type { Log } from "./projection/index-messages.js";
 import { Layout } from "./projection/layout.js";
 import { Recent } from "./projection/recent.js";
 import { replay, withJournalTotals, type Replayed } from "./projection/replay.js";
-import { SessionFiles } from "./projection/session-files.js";
+import type { SessionFiles } from "./projection/session-files.js";
 import type { Recorder, StorageHealth } from "./recorder.js";
-import type { StorageMetrics } from "./storage-metrics.js";
+import { openFiles, openJournal, timestamps, type StorageOptions } from "./storage-parts.js";
 
 const INDEX_PAUSE_MS = 100;
 const TRIM_MS = 1_000;
-const MAX_PENDING_CHARS = 16 * 1_024 * 1_024;
-
-export interface StorageOptions {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly metrics: StorageMetrics;
-}
 
 /** The journal, the session files, the index and the feed, wired together. Owns the data folder's contents. */
 export class Storage implements Recorder {
@@ -92,44 +82,24 @@ export class Storage implements Recorder {
    * @throws JournalCorrupt
    */
   static async open(options: StorageOptions): Promise<Storage> {
-    const { config, log, metrics } = options;
+    const { config, log } = options;
     const layout = new Layout(config.DATA_DIR);
     fs.mkdirSync(layout.dataDir, { recursive: true });
     const deletions = new Deletions(layout.deletions);
-    let storage: Storage | undefined;
-    const journal = await FileJournal.open({
-      folder: layout.journal,
-      segmentBytes: config.SEGMENT_BYTES,
-      maxQueuedBytes: config.MAX_QUEUED_BYTES,
-      fileSystem: realFileSystem,
-      onSegmentClosed: (lastOffset) => storage?.checkpoint(lastOffset),
-      onCommit: metrics.commit,
-      onPoisoned: (error) =>
-        log.fatal({ err: error }, "journal poisoned: no write is accepted until restart"),
-    });
-    if (journal.tornBytes > 0) {
-      metrics.tornBytes(journal.tornBytes);
-      log.warn({ bytes: journal.tornBytes }, "cut a torn tail that was never acknowledged");
-    }
-    const files = new SessionFiles({
+    const opened: { storage?: Storage } = {};
+    const journal = await openJournal(
+      options,
       layout,
-      deletions,
-      maxPendingChars: MAX_PENDING_CHARS,
-      onError: (sessionId, error) => {
-        log.error(
-          { err: error, sessionId },
-          "session files could not be written; the journal keeps the events",
-        );
-      },
-    });
-    const indexDb = await IndexDb.open({
-      file: layout.indexFile,
-      sessionsFolder: layout.sessions,
-      log: (level, fields, message) => log[level](fields, message),
-    });
-    const recent = new Recent({ dataDir: layout.dataDir });
+      (lastOffset) => void opened.storage?.checkpoint(lastOffset),
+    );
+    const files = openFiles(layout, deletions, log);
+    const logger: Log = (level, fields, message) => log[level](fields, message);
+    const { indexFile, sessions, dataDir } = layout;
+    const indexDb = await IndexDb.open({ file: indexFile, sessionsFolder: sessions, log: logger });
+    const recent = new Recent({ dataDir, log: logger });
     const feed = new Feed({ windowChars: config.FEED_WINDOW_BYTES, head: () => journal.head });
-    storage = new Storage(options, layout, journal, files, indexDb, recent, deletions, feed);
+    const storage = new Storage(options, layout, journal, files, indexDb, recent, deletions, feed);
+    opened.storage = storage;
     await storage.#recover(await replay(journal.records(), layout, deletions));
     storage.#keepUp();
     return storage;
@@ -283,18 +253,4 @@ const CHANGES_RECENT = new Set([
 /** Whether a session's entry in `recent/` and `index.json` may differ now. A fork appears with its last copy. */
 function changesRecent({ type, seq }: StoredEvent, { profile }: Session): boolean {
   return CHANGES_RECENT.has(type) || profile.forkedFrom?.seq === seq;
-}
-
-/** ISO 8601 of now; made once per millisecond. */
-function timestamps(clock: Clock): () => string {
-  let lastMs = -1;
-  let text = "";
-  return () => {
-    const nowMs = clock.now();
-    if (nowMs !== lastMs) {
-      lastMs = nowMs;
-      text = new Date(nowMs).toISOString();
-    }
-    return text;
-  };
 }

@@ -1,0 +1,68 @@
+import type { Logger } from "pino";
+import type { Config } from "./config.js";
+import type { Clock } from "./domain/ports.js";
+import { realFileSystem } from "./journal/file-system.js";
+import { FileJournal } from "./journal/journal.js";
+import type { Deletions } from "./projection/deletions.js";
+import type { Layout } from "./projection/layout.js";
+import { SessionFiles } from "./projection/session-files.js";
+import type { StorageMetrics } from "./storage-metrics.js";
+
+const MAX_PENDING_CHARS = 16 * 1_024 * 1_024;
+
+export interface StorageOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly metrics: StorageMetrics;
+}
+
+export async function openJournal(
+  { config, log, metrics }: StorageOptions,
+  layout: Layout,
+  onSegmentClosed: (lastOffset: number) => void,
+): Promise<FileJournal> {
+  const journal = await FileJournal.open({
+    folder: layout.journal,
+    segmentBytes: config.SEGMENT_BYTES,
+    maxQueuedBytes: config.MAX_QUEUED_BYTES,
+    fileSystem: realFileSystem,
+    onSegmentClosed,
+    onCommit: (batches, bytes, syncMs) => metrics.commit(batches, bytes, syncMs),
+    onPoisoned: (error) => log.fatal({ err: error }, "journal poisoned: no write is accepted until restart"),
+  });
+  if (journal.tornBytes > 0) {
+    metrics.tornBytes(journal.tornBytes);
+    log.warn({ bytes: journal.tornBytes }, "cut a torn tail that was never acknowledged");
+  }
+  return journal;
+}
+
+export function openFiles(layout: Layout, deletions: Deletions, log: Logger): SessionFiles {
+  return new SessionFiles({
+    layout,
+    deletions,
+    maxPendingChars: MAX_PENDING_CHARS,
+    onError: (sessionId, error) => {
+      log.error(
+        { err: error, sessionId },
+        "session files could not be written; the journal keeps the events",
+      );
+    },
+  });
+}
+
+/** ISO 8601 of now; made once per millisecond. */
+export function timestamps(clock: Clock): () => string {
+  let lastMs = -1;
+  let text = "";
+  return () => {
+    const nowMs = clock.now();
+    if (nowMs !== lastMs) {
+      lastMs = nowMs;
+      text = new Date(nowMs).toISOString();
+    }
+    return text;
+  };
+}
