@@ -1,11 +1,17 @@
 import fs from "node:fs";
 import type { Logger } from "pino";
+import type { Metadata } from "session-protocol";
 import type { Config } from "./config.js";
 import { realFileSystem } from "./journal/file-system.js";
+import { skipOffsets } from "./journal/open.js";
 import { repairSegments } from "./journal/repair.js";
 import { lockFolder } from "./lock.js";
-import { IndexDb } from "./projection/index-db.js";
 import { Layout } from "./projection/layout.js";
+import { Recent } from "./projection/recent.js";
+import { openIndex, withLevel } from "./storage-parts.js";
+
+/** Sessions that `recent/` and index.json are made from. */
+const LISTED = 1_000;
 
 /** Runs `work` as the one owner of the data folder. @throws FolderInUse */
 async function owning(config: Config, work: (layout: Layout) => Promise<void>): Promise<void> {
@@ -30,17 +36,21 @@ export async function repair(config: Config, log: Logger): Promise<void> {
   });
 }
 
-/** Builds index.db anew from the session files of a stopped service. */
+/**
+ * Builds index.db, `recent/` and index.json anew from the session files of a stopped service. Folders copied
+ * in by hand keep the offsets they have; new events get greater ones.
+ */
 export async function reindex(config: Config, log: Logger): Promise<void> {
   await owning(config, async (layout) => {
-    const index = await IndexDb.open({
-      file: layout.indexFile,
-      sessionsFolder: layout.sessions,
-      log: (level, fields, message) => log[level](fields, message),
-    });
-    const { sessions } = await index.rebuild();
+    const index = await openIndex(layout, log);
+    const { sessions, maxOffset } = await index.rebuild();
     await index.durable();
+    const newest = await index.recent(LISTED);
     await index.close();
-    log.info({ sessions }, "index rebuilt");
+    const recent = new Recent({ dataDir: layout.dataDir, log: withLevel(log) });
+    recent.rebuild(newest.map((text) => JSON.parse(text) as Metadata));
+    recent.close();
+    await skipOffsets(realFileSystem, layout.journal, maxOffset);
+    log.info({ sessions, maxOffset }, "index rebuilt");
   });
 }

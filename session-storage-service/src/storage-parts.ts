@@ -3,7 +3,10 @@ import type { Config } from "./config.js";
 import type { Clock } from "./domain/ports.js";
 import { realFileSystem } from "./journal/file-system.js";
 import { FileJournal } from "./journal/journal.js";
+import { hasSegments } from "./journal/open.js";
 import type { Deletions } from "./projection/deletions.js";
+import { IndexDb } from "./projection/index-db.js";
+import type { Log } from "./projection/index-messages.js";
 import type { Layout } from "./projection/layout.js";
 import { SessionFiles } from "./projection/session-files.js";
 import type { StorageMetrics } from "./storage-metrics.js";
@@ -21,6 +24,7 @@ export interface StorageOptions {
 export async function openJournal(
   { config, log, metrics }: StorageOptions,
   layout: Layout,
+  startOffset: number,
   onSegmentClosed: (lastOffset: number) => void,
 ): Promise<FileJournal> {
   const journal = await FileJournal.open({
@@ -28,6 +32,7 @@ export async function openJournal(
     segmentBytes: config.SEGMENT_BYTES,
     maxQueuedBytes: config.MAX_QUEUED_BYTES,
     fileSystem: realFileSystem,
+    startOffset,
     onSegmentClosed,
     onCommit: (batches, bytes, syncMs) => metrics.commit(batches, bytes, syncMs),
     onPoisoned: (error) => log.fatal({ err: error }, "journal poisoned: no write is accepted until restart"),
@@ -65,4 +70,23 @@ export function timestamps(clock: Clock): () => string {
     }
     return text;
   };
+}
+
+export async function openIndex(layout: Layout, log: Logger): Promise<IndexDb> {
+  const { indexFile, sessions } = layout;
+  return IndexDb.open({ file: indexFile, sessionsFolder: sessions, log: withLevel(log) });
+}
+
+/** The log as the projections call it. */
+export function withLevel(log: Logger): Log {
+  return (level, fields, message) => log[level](fields, message);
+}
+
+/**
+ * The greatest offset in use where the journal is gone: offsets must go on from there. The index knows it;
+ * where that is gone as well, it is made anew first.
+ */
+export async function greatestOffset(layout: Layout, index: IndexDb): Promise<number> {
+  if (hasSegments(realFileSystem, layout.journal) || index.appliedOffset > 0) return index.appliedOffset;
+  return (await index.rebuild()).maxOffset;
 }

@@ -13,14 +13,21 @@ import type { FileJournal } from "./journal/journal.js";
 import { Deletions } from "./projection/deletions.js";
 import { GlobalReader } from "./projection/global-reader.js";
 import { FileHistory } from "./projection/history.js";
-import { IndexDb } from "./projection/index-db.js";
-import type { Log } from "./projection/index-messages.js";
+import type { IndexDb } from "./projection/index-db.js";
 import { Layout } from "./projection/layout.js";
 import { Recent } from "./projection/recent.js";
 import { replay, withJournalTotals, type Replayed } from "./projection/replay.js";
 import type { SessionFiles } from "./projection/session-files.js";
 import type { Recorder, StorageHealth } from "./recorder.js";
-import { openFiles, openJournal, timestamps, type StorageOptions } from "./storage-parts.js";
+import {
+  greatestOffset,
+  openFiles,
+  openIndex,
+  openJournal,
+  timestamps,
+  withLevel,
+  type StorageOptions,
+} from "./storage-parts.js";
 
 const INDEX_PAUSE_MS = 100;
 const TRIM_MS = 1_000;
@@ -86,17 +93,17 @@ export class Storage implements Recorder {
     const layout = new Layout(config.DATA_DIR);
     fs.mkdirSync(layout.dataDir, { recursive: true });
     const deletions = new Deletions(layout.deletions);
+    const files = openFiles(layout, deletions, log);
+    const indexDb = await openIndex(layout, log);
+    const startOffset = (await greatestOffset(layout, indexDb)) + 1;
     const opened: { storage?: Storage } = {};
     const journal = await openJournal(
       options,
       layout,
-      (lastOffset) => void opened.storage?.checkpoint(lastOffset),
+      startOffset,
+      (offset) => void opened.storage?.checkpoint(offset),
     );
-    const files = openFiles(layout, deletions, log);
-    const logger: Log = (level, fields, message) => log[level](fields, message);
-    const { indexFile, sessions, dataDir } = layout;
-    const indexDb = await IndexDb.open({ file: indexFile, sessionsFolder: sessions, log: logger });
-    const recent = new Recent({ dataDir, log: logger });
+    const recent = new Recent({ dataDir: layout.dataDir, log: withLevel(log) });
     const feed = new Feed({ windowChars: config.FEED_WINDOW_BYTES, head: () => journal.head });
     const storage = new Storage(options, layout, journal, files, indexDb, recent, deletions, feed);
     opened.storage = storage;

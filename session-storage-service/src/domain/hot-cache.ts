@@ -45,7 +45,10 @@ export class HotCache {
     for (const hot of this.#sessions.values()) bytes += hot.ids?.bytes ?? 0;
     for (const hot of this.#sessions.values()) {
       if (bytes <= this.limits.maxIdBytes && this.#sessions.size <= this.limits.maxSessions) return;
-      if (!this.#mayGo(hot)) continue;
+      if (!this.#mayGo(hot)) {
+        hot.used = false;
+        continue;
+      }
       bytes -= hot.ids?.bytes ?? 0;
       this.#sessions.delete(hot.sessionId);
       this.archive.release(hot.sessionId);
@@ -67,6 +70,6 @@ export class HotCache {
   }
 
   #mayGo(hot: HotSession): boolean {
-    return !hot.used && hot.pending === 0 && this.archive.isSettled(hot.sessionId);
+    return !hot.used && hot.holders === 0 && hot.pending === 0 && this.archive.isSettled(hot.sessionId);
   }
 }

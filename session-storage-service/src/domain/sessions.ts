@@ -1,6 +1,6 @@
-import type { ForkRequest, JsonObject } from "session-protocol";
+import type { ForkOrigin, ForkRequest, JsonObject } from "session-protocol";
 import type { Command } from "./decide.js";
-import { InvalidRequest, SessionExists, SessionNotFound } from "./errors.js";
+import { InvalidRequest, RecorderError, SessionExists, SessionNotFound } from "./errors.js";
 import type { StoredEvent } from "./events.js";
 import { HotCache, type HotLimits } from "./hot-cache.js";
 import { HotSession, type HotSessionParts, type KnownIds } from "./hot-session.js";
@@ -74,15 +74,22 @@ export class Sessions {
   }
 
   /** Removes the session and its files; its id may be used anew. */
-  async delete(sessionId: string): Promise<Receipt> {
-    const hot = await this.#open(sessionId);
-    if (!hot.exists || this.#unfinished.has(sessionId)) throw new SessionNotFound(sessionId);
-    hot.ids ??= await this.parts.archive.eventIds(sessionId);
-    if (hot.deleted) throw new SessionNotFound(sessionId);
-    const submitted = hot.submit({ commands: [{ type: "session_deleted", data: {}, raw: "{}" }] });
-    if (submitted === undefined) throw new Error("a command without an id needs no look-up");
+  delete(sessionId: string): Promise<Receipt> {
+    return this.#holding(sessionId, async (hot) => {
+      await this.#loadIds(hot);
+      if (!hot.exists || this.#unfinished.has(sessionId)) throw new SessionNotFound(sessionId);
+      const submitted = hot.submit({ commands: [{ type: "session_deleted", data: {}, raw: "{}" }] });
+      if (submitted === undefined) throw new Error("a command without an id needs no look-up");
+      await this.#remove(hot, submitted);
+      return submitted;
+    });
+  }
+
+  /** Takes the files away once `ready` resolves. Meanwhile nobody opens the session. */
+  async #remove(hot: HotSession, ready: Promise<unknown>): Promise<void> {
+    const { sessionId } = hot;
     hot.deleted = true;
-    const removed = submitted.then(() => this.parts.archive.remove(sessionId));
+    const removed = ready.then(() => this.parts.archive.remove(sessionId));
     this.#removing.set(sessionId, removed);
     try {
       await removed;
@@ -93,43 +100,62 @@ export class Sessions {
     } finally {
       this.#removing.delete(sessionId);
     }
-    return submitted;
   }
 
   /**
    * Copies a session's history up to `atSeq` into a new session, in bounded steps. Until the last step is
-   * durable the new session is not to be seen; `incompleteFork` tells one that a crash cut short.
+   * durable the new session is not to be seen; `isIncompleteFork` tells one that a crash cut short.
    */
   async fork(sourceId: string, targetId: string, { atSeq }: Pick<ForkRequest, "atSeq">): Promise<Session> {
     const source = await this.get(sourceId);
     const upTo = atSeq ?? source.seq;
     if (upTo > source.seq) throw InvalidRequest.at("atSeq", `the session has ${String(source.seq)} events`);
-    if (this.#unfinished.has(targetId) || (await this.#open(targetId)).exists)
-      throw new SessionExists(targetId);
-    this.#unfinished.add(targetId);
-    try {
-      const hot = await this.#open(targetId);
-      for await (const events of this.parts.archive.events(sourceId, 0, upTo)) {
-        await hot.copy(events, { sessionId: sourceId, seq: upTo });
+    return this.#holding(targetId, async (hot) => {
+      if (this.#unfinished.has(targetId) || hot.exists) throw new SessionExists(targetId);
+      this.#unfinished.add(targetId);
+      try {
+        return await this.#copy(hot, { sessionId: sourceId, seq: upTo });
+      } catch (error) {
+        await this.#remove(hot, Promise.resolve());
+        throw error;
+      } finally {
+        this.#unfinished.delete(targetId);
       }
-    } finally {
-      this.#unfinished.delete(targetId);
+    });
+  }
+
+  async #copy(target: HotSession, source: ForkOrigin): Promise<Session> {
+    for await (const events of this.parts.archive.events(source.sessionId, 0, source.seq)) {
+      await target.copy(events, source);
     }
-    return this.get(targetId);
+    if (target.durable?.seq !== source.seq) throw new SessionNotFound(source.sessionId);
+    return target.durable;
   }
 
   async #submitSlowly(sessionId: string, submission: Submission): Promise<Receipt> {
     for (;;) {
-      if (this.#unfinished.has(sessionId)) throw new SessionNotFound(sessionId);
-      await this.#removing.get(sessionId)?.catch(() => undefined);
-      const hot = await this.#open(sessionId);
-      if (!hot.exists && submission.create === undefined) throw new SessionNotFound(sessionId);
-      hot.ids ??= await this.parts.archive.eventIds(sessionId);
-      const known = await this.#lookUp(hot, submission.commands);
-      if (hot.deleted) continue;
-      const receipt = hot.submit(submission, known);
+      const receipt = await this.#holding(sessionId, (hot) => this.#attempt(hot, submission));
       if (receipt !== undefined) return receipt;
     }
+  }
+
+  /** Undefined where another has changed what was looked up: to be tried again. */
+  async #attempt(hot: HotSession, submission: Submission): Promise<Receipt | undefined> {
+    const { sessionId } = hot;
+    if (this.#unfinished.has(sessionId) || !(hot.exists || submission.create !== undefined)) {
+      throw new SessionNotFound(sessionId);
+    }
+    await this.#loadIds(hot);
+    const known = await this.#lookUp(hot, submission.commands);
+    if (hot.deleted || this.#unfinished.has(sessionId)) return undefined;
+    return hot.submit(submission, known);
+  }
+
+  /** Of several that load them the first counts: from then on the session adds to them. */
+  async #loadIds(hot: HotSession): Promise<void> {
+    if (hot.ids !== undefined) return;
+    const ids = await this.parts.archive.eventIds(hot.sessionId);
+    hot.ids ??= ids;
   }
 
   /** Settles for every id that may be a repeat whether it is one. */
@@ -147,6 +173,19 @@ export class Sessions {
       if (!found.has(id)) absent.set(id, candidates.length);
     }
     return { found, absent };
+  }
+
+  /** Runs `work` on the session in memory, which stays there meanwhile: two would give the same seq twice. */
+  async #holding<T>(sessionId: string, work: (hot: HotSession) => Promise<T>): Promise<T> {
+    await this.#removing.get(sessionId)?.catch(() => undefined);
+    let hot = this.#hot.get(sessionId);
+    for (; hot === undefined; hot = this.#hot.get(sessionId)) await this.#open(sessionId);
+    hot.holders += 1;
+    try {
+      return await work(hot);
+    } finally {
+      hot.holders -= 1;
+    }
   }
 
   /** The session in memory, loaded once however many ask. */
@@ -195,7 +234,7 @@ export class Sessions {
     try {
       await this.#submit(parent, { commands: [link] });
     } catch (error) {
-      if (!(error instanceof SessionNotFound)) throw error;
+      if (!(error instanceof RecorderError)) throw error;
       this.#orphans.add(parent, child);
     }
   }

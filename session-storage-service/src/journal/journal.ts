@@ -4,7 +4,7 @@ import type { EventBatch } from "../domain/events.js";
 import type { AppendOutcome, Journal } from "../domain/ports.js";
 import type { AppendFile, FileSystem } from "./file-system.js";
 import { encodeBatch } from "./line.js";
-import { recoverSegments, records, type SegmentFile } from "./open.js";
+import { recoverSegments, records, synced, type SegmentFile } from "./open.js";
 import type { JournalRecord } from "./line.js";
 import { offsetsTaken, segmentName } from "./segment.js";
 
@@ -15,6 +15,8 @@ export interface JournalOptions {
   /** What may wait for the disk before appends are refused. */
   readonly maxQueuedBytes: number;
   readonly fileSystem: FileSystem;
+  /** Offset of the first event where there is no segment yet. */
+  readonly startOffset?: number;
   /** Told after a segment was closed; `lastOffset` is the last one in it. */
   readonly onSegmentClosed?: (lastOffset: number) => void;
   readonly onCommit?: (batches: number, bytes: number, syncMs: number) => void;
@@ -56,7 +58,11 @@ export class FileJournal implements Journal {
   #idle: (() => void) | undefined;
 
   private constructor(private readonly options: JournalOptions) {
-    const { segments, nextOffset, tornBytes } = recoverSegments(options.fileSystem, options.folder);
+    const { segments, nextOffset, tornBytes } = recoverSegments(
+      options.fileSystem,
+      options.folder,
+      options.startOffset,
+    );
     this.#segments = [...segments];
     const last = segments[segments.length - 1] as SegmentFile;
     this.#file = options.fileSystem.openAppend(last.path);
@@ -73,12 +79,7 @@ export class FileJournal implements Journal {
    */
   static async open(options: JournalOptions): Promise<FileJournal> {
     const journal = new FileJournal(options);
-    await new Promise<void>((resolve, reject) => {
-      journal.#file.sync((error) => {
-        if (error === null) resolve();
-        else reject(error);
-      });
-    });
+    await synced(journal.#file);
     return journal;
   }
 

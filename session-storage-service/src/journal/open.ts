@@ -1,7 +1,7 @@
 import path from "node:path";
-import type { FileSystem } from "./file-system.js";
+import type { AppendFile, FileSystem } from "./file-system.js";
 import { JournalCorrupt } from "./errors.js";
-import type { JournalRecord } from "./line.js";
+import { encodeLoss, type JournalRecord } from "./line.js";
 import { judge, verdicts, type SegmentVerdict } from "./recovery.js";
 import { scan, segmentName, segmentOffsets } from "./segment.js";
 
@@ -20,14 +20,14 @@ export interface RecoveredSegments {
 }
 
 /**
- * Reads every segment, cuts a torn tail, and says where to go on.
+ * Reads every segment, cuts a torn tail, and says where to go on; without any, at `startOffset`.
  * @throws JournalCorrupt naming file, line and byte
  */
-export function recoverSegments(fileSystem: FileSystem, folder: string): RecoveredSegments {
+export function recoverSegments(fileSystem: FileSystem, folder: string, startOffset = 1): RecoveredSegments {
   fileSystem.makeFolder(folder);
   const offsets = segmentOffsets(fileSystem.list(folder));
   const segments: SegmentFile[] = [];
-  let nextOffset = offsets[0] ?? 1;
+  let nextOffset = offsets[0] ?? startOffset;
   let tornBytes = 0;
   for (const [index, firstOffset] of offsets.entries()) {
     const file = path.join(folder, segmentName(firstOffset));
@@ -43,8 +43,9 @@ export function recoverSegments(fileSystem: FileSystem, folder: string): Recover
     nextOffset = (verdict as Extract<SegmentVerdict, { nextOffset: number }>).nextOffset;
     segments.push({ path: file, firstOffset, size });
   }
-  if (segments.length === 0)
-    segments.push({ path: path.join(folder, segmentName(1)), firstOffset: 1, size: 0 });
+  if (segments.length === 0) {
+    segments.push({ path: path.join(folder, segmentName(startOffset)), firstOffset: startOffset, size: 0 });
+  }
   return { segments, nextOffset, tornBytes };
 }
 
@@ -75,4 +76,30 @@ export function* records(fileSystem: FileSystem, segments: readonly SegmentFile[
     if (segment.size === 0) continue;
     for (const { record } of scan(fileSystem.read(segment.path))) if (record !== undefined) yield record;
   }
+}
+
+/** Whether there is any segment. */
+export function hasSegments(fileSystem: FileSystem, folder: string): boolean {
+  fileSystem.makeFolder(folder);
+  return segmentOffsets(fileSystem.list(folder)).length > 0;
+}
+
+/** Makes sure that the next event gets an offset greater than `offset`, because others are in use elsewhere. */
+export async function skipOffsets(fileSystem: FileSystem, folder: string, offset: number): Promise<void> {
+  const { segments, nextOffset } = recoverSegments(fileSystem, folder, offset + 1);
+  const last = segments[segments.length - 1];
+  if (nextOffset > offset || last === undefined) return;
+  const file = fileSystem.openAppend(last.path);
+  file.write(Buffer.from(encodeLoss({ firstOffset: nextOffset, nextOffset: offset + 1, file: "" })));
+  await synced(file);
+  file.close();
+}
+
+export function synced(file: AppendFile): Promise<void> {
+  return new Promise((resolve, reject) => {
+    file.sync((error) => {
+      if (error === null) resolve();
+      else reject(error);
+    });
+  });
 }

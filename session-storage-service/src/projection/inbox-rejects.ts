@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import type { InboxFileLine } from "./inbox-lines.js";
 
 /** The folder where lines go that cannot be ingested, each with the reason beside it. */

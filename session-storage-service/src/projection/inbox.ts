@@ -97,7 +97,7 @@ export class Inbox {
     watcher.on("add", take).on("change", take);
     watcher.on("error", (error) => {
       log("warn", { err: error, folder, usePolling }, "the inbox cannot be watched");
-      if (usePolling || this.#closing.signal.aborted) return;
+      if (usePolling || this.#isClosing()) return;
       void watcher.close();
       this.#watch(true);
     });
@@ -106,6 +106,10 @@ export class Inbox {
 
   get #settleMs(): number {
     return this.options.settleMs ?? SETTLE_MS;
+  }
+
+  #isClosing(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   #enqueue(file: string): void {
@@ -118,12 +122,16 @@ export class Inbox {
   /** Never rejects. A file that is still being written to goes behind the others. */
   async #take(file: string): Promise<void> {
     this.#queued.delete(file);
-    if (this.#closing.signal.aborted) return;
+    if (this.#isClosing()) return;
     try {
       if (!(await this.#ingestFile(file))) this.#enqueue(file);
     } catch (error) {
-      if (this.#closing.signal.aborted || (error as NodeJS.ErrnoException).code === "ENOENT") return;
-      this.options.log("error", { err: error, file }, "an inbox file could not be read; it stays where it is");
+      if (this.#isClosing() || (error as NodeJS.ErrnoException).code === "ENOENT") return;
+      this.options.log(
+        "error",
+        { err: error, file },
+        "an inbox file could not be read; it stays where it is",
+      );
     }
   }
 
@@ -213,7 +221,8 @@ function parseJson(text: string): unknown {
 
 /** An event without an id gets one that it gets again when the same file is read again. */
 function withId(event: unknown, line: InboxFileLine, index: number): unknown {
-  if (typeof event !== "object" || event === null || Array.isArray(event) || Object.hasOwn(event, "id")) return event;
+  if (typeof event !== "object" || event === null || Array.isArray(event) || Object.hasOwn(event, "id"))
+    return event;
   return { id: `inbox-${line.digest()}-${index}`, ...(event as JsonObject) };
 }
 

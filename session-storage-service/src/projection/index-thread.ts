@@ -24,42 +24,42 @@ function workerFile(): URL {
 
 /** The worker thread that owns the index, as questions with answers. */
 export class IndexThread {
+  readonly gauges: Int32Array;
+  readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #exited: Promise<void>;
   #lastId = 0;
   #ended: Error | undefined;
-  readonly #exited: Promise<void>;
+  #started: ((appliedOffset: number) => void) | undefined;
 
   private constructor(
-    private readonly worker: Worker,
-    readonly gauges: Int32Array,
+    options: Omit<WorkerOptions, "shared">,
     private readonly log: Log,
   ) {
-    worker.on("message", (message: FromWorker) => this.#hear(message));
-    worker.on("error", (error) => this.#end(error instanceof Error ? error : new Error(String(error))));
+    const shared = new SharedArrayBuffer(SHARED_BYTES);
+    const workerData: WorkerOptions = { ...options, shared };
+    this.gauges = new Int32Array(shared);
+    this.#worker = new Worker(workerFile(), { workerData, name: "index" });
+    this.#worker.on("message", (message: FromWorker) => this.#hear(message));
+    this.#worker.on("error", (error) => this.#failed(error));
     this.#exited = new Promise((resolve) => {
-      worker.once("exit", () => {
+      this.#worker.once("exit", () => {
         this.#end(new Error("the index is closed"));
         resolve();
       });
     });
   }
 
+  /** @throws Error where the index cannot be opened */
   static async start(
     options: Omit<WorkerOptions, "shared">,
     log: Log,
   ): Promise<{ thread: IndexThread; appliedOffset: number }> {
-    const shared = new SharedArrayBuffer(SHARED_BYTES);
-    const workerData: WorkerOptions = { ...options, shared };
-    const worker = new Worker(workerFile(), { workerData, name: "index" });
-    const appliedOffset = await new Promise<number>((resolve, reject) => {
-      worker.once("message", (message: FromWorker) => {
-        if (message.kind === "ready") resolve(message.appliedOffset);
-      });
-      worker.once("error", reject);
-    });
-    // By name: a Worker listens to itself to hear its own port, and must go on doing so.
-    worker.removeAllListeners("message").removeAllListeners("error");
-    return { thread: new IndexThread(worker, new Int32Array(shared), log), appliedOffset };
+    const thread = new IndexThread(options, log);
+    const started = new Promise<number>((resolve) => (thread.#started = resolve));
+    const appliedOffset = await Promise.race([started, thread.#exited]);
+    if (appliedOffset === undefined) throw thread.#ended ?? new Error("the index did not start");
+    return { thread, appliedOffset };
   }
 
   async ask<N extends QuestionName>(name: N, input: Questions[N]["input"]): Promise<Questions[N]["answer"]> {
@@ -88,13 +88,14 @@ export class IndexThread {
     const id = (this.#lastId += 1);
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.worker.postMessage({ id, name, input });
+      this.#worker.postMessage({ id, name, input });
     });
   }
 
   #hear(message: FromWorker): void {
     if (message.kind === "log") this.log(message.level, message.fields, message.message);
-    else if (message.kind !== "ready") this.#settle(message);
+    else if (message.kind === "ready") this.#started?.(message.appliedOffset);
+    else this.#settle(message);
   }
 
   #settle(message: Extract<FromWorker, { kind: "answer" | "failed" }>): void {
@@ -104,10 +105,13 @@ export class IndexThread {
     else waiting?.resolve(message);
   }
 
+  #failed(cause: unknown): void {
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    this.log("error", { err: error }, "the index thread ended");
+    this.#end(error);
+  }
+
   #end(error: Error): void {
-    if (this.#ended === undefined && error.message !== "the index is closed") {
-      this.log("error", { err: error }, "the index thread ended");
-    }
     this.#ended ??= error;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();

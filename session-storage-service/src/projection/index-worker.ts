@@ -9,7 +9,6 @@ import {
   type WorkerOptions,
 } from "./index-messages.js";
 import { childrenOf, list, recent, search, sessionsBetween, stats } from "./index-queries.js";
-import { rebuild } from "./index-rebuild.js";
 import { appliedOffset, condemnIndex, emptyIndex, openIndex } from "./index-schema.js";
 import { Totals } from "./index-totals.js";
 import { IndexUpdates } from "./index-updates.js";
@@ -30,6 +29,7 @@ const GAUGE_EVERY_MS = 200;
 let isClosed = false;
 /** False from the start of a rebuilding until it is done: what is applied meanwhile does not make the index whole. */
 let isWhole = true;
+let rebuilding: Promise<unknown> = Promise.resolve();
 
 const tell = (message: FromWorker): void => parentPort?.postMessage(message);
 const log: Log = (level, fields, message) => tell({ kind: "log", level, fields, message });
@@ -51,17 +51,7 @@ const handlers: Handlers = {
     database.checkpoint();
     return undefined;
   },
-  rebuild: () => {
-    isWhole = false;
-    emptyIndex(database);
-    totals.forget();
-    const isClosing = (): boolean => Atomics.load(gauges, SHARED.closing) !== 0;
-    const result = rebuild({ sessionsFolder, updates, log, isClosing });
-    isWhole = true;
-    indexer.reset();
-    texts.wake();
-    return result;
-  },
+  rebuild: () => (rebuilding = rebuildIndex()),
   close: () => {
     texts.stop();
     database.checkpoint();
@@ -81,6 +71,23 @@ const handlers: Handlers = {
   childrenOf: (parentSession) => childrenOf(database, parentSession),
 };
 
+/** Its module is loaded when it is needed: with the schemas that takes as long as all the rest of a start. */
+async function rebuildIndex(): Promise<Questions["rebuild"]["answer"]> {
+  const { rebuild } = await import("./index-rebuild.js");
+  const isClosing = (): boolean => Atomics.load(gauges, SHARED.closing) !== 0;
+  isWhole = false;
+  try {
+    emptyIndex(database);
+    const result = rebuild({ sessionsFolder, updates, log, isClosing });
+    isWhole = true;
+    return result;
+  } finally {
+    totals.forget();
+    indexer.reset();
+    texts.wake();
+  }
+}
+
 function textFailed(error: unknown): void {
   noteDamage(error);
   log("error", { err: error }, "text could not be indexed; it is tried again");
@@ -94,6 +101,7 @@ function noteDamage(error: unknown): void {
 }
 
 async function answer({ id, name, input }: Asked): Promise<void> {
+  await rebuilding.catch(() => undefined);
   const startedMs = nowMs();
   try {
     const handle = handlers[name] as (input: unknown) => unknown;
@@ -113,7 +121,12 @@ async function answer({ id, name, input }: Asked): Promise<void> {
 
 /** The first reading of the lag looks through the tables, so it is left for after the start. */
 function showLag(): void {
-  if (!isClosed) Atomics.store(gauges, SHARED.lag, Math.min(indexer.lag, MAX_GAUGE));
+  if (isClosed) return;
+  try {
+    Atomics.store(gauges, SHARED.lag, Math.min(indexer.lag, MAX_GAUGE));
+  } catch (error) {
+    noteDamage(error);
+  }
 }
 
 setInterval(showLag, GAUGE_EVERY_MS).unref();

@@ -21,7 +21,7 @@ export class PendingChanges {
       this.#summaries.delete(sessionId);
       this.#deleted.add(sessionId);
     }
-    for (const summary of summaries) this.#summaries.set(summary.metadata.sessionId, summary);
+    for (const summary of summaries) this.#put(summary);
     this.#appliedOffset = appliedOffset;
     this.#isEmpty = false;
   }
@@ -39,12 +39,27 @@ export class PendingChanges {
   putBack({ summaries, deleted }: TakenChanges): void {
     for (const summary of summaries) {
       const { sessionId } = summary.metadata;
-      if (!this.#summaries.has(sessionId) && !this.#deleted.has(sessionId))
-        this.#summaries.set(sessionId, summary);
+      if (this.#deleted.has(sessionId)) continue;
+      this.#summaries.set(sessionId, merged(summary, this.#summaries.get(sessionId) ?? summary));
     }
     for (const sessionId of deleted) this.#deleted.add(sessionId);
     this.#isEmpty = false;
   }
+
+  #put(summary: SessionSummary): void {
+    const { sessionId } = summary.metadata;
+    const before = this.#summaries.get(sessionId);
+    this.#summaries.set(sessionId, before === undefined ? summary : merged(before, summary));
+  }
+}
+
+/** The newer one, with what only the older one knows. */
+function merged(older: SessionSummary, newer: SessionSummary): SessionSummary {
+  return {
+    ...newer,
+    firstOffset: newer.firstOffset || older.firstOffset,
+    lastOffset: newer.lastOffset || older.lastOffset,
+  };
 }
 
 export class TakenChanges {
