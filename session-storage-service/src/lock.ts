@@ -7,7 +7,10 @@ import lockfile from "proper-lockfile";
 /** A lock whose owner has not touched it for so long belongs to nobody. */
 const STALE_MS = 10_000;
 const TOUCH_MS = 2_500;
-const POLL_MS = 500;
+const POLL_MS = 250;
+/** A process that was killed takes a moment to be gone. */
+const DYING_MS = 1_500;
+const TURN_RETRIES = { retries: 50, minTimeout: 100, maxTimeout: 500 };
 
 export interface Owner {
   readonly pid: number;
@@ -40,15 +43,7 @@ export interface FolderLock {
  */
 export async function lockFolder(folder: string, onLost: (error: Error) => void): Promise<FolderLock> {
   const ownerFile = path.join(folder, "owner.json");
-  const lockfilePath = path.join(folder, ".lock");
-  const release = await acquire(folder, ownerFile, lockfilePath, onLost);
-  const self: Owner = {
-    pid: process.pid,
-    host: os.hostname(),
-    processStart: processStart(process.pid),
-    since: new Date().toISOString(),
-  };
-  fs.writeFileSync(ownerFile, `${JSON.stringify(self)}\n`);
+  const release = await acquire(folder, ownerFile, onLost);
   return {
     async release() {
       fs.rmSync(ownerFile, { force: true });
@@ -57,26 +52,59 @@ export async function lockFolder(folder: string, onLost: (error: Error) => void)
   };
 }
 
-async function acquire(
+type Release = () => Promise<void>;
+
+async function acquire(folder: string, ownerFile: string, onLost: (error: Error) => void): Promise<Release> {
+  const startedMs = performance.now();
+  for (;;) {
+    const attempt = await tryToLock(folder, ownerFile, onLost);
+    if ("release" in attempt) return attempt.release;
+    const patienceMs = attempt.ownerIsAlive ? DYING_MS : STALE_MS + 2 * POLL_MS;
+    if (performance.now() - startedMs > patienceMs) throw new FolderInUse(folder, attempt.owner);
+    await sleep(POLL_MS);
+  }
+}
+
+type Attempt =
+  { readonly release: Release } | { readonly owner: Owner | undefined; readonly ownerIsAlive: boolean };
+
+/** One at a time tries, so that of two that find the same dead owner only one takes its lock away. */
+async function tryToLock(
   folder: string,
   ownerFile: string,
-  lockfilePath: string,
   onLost: (error: Error) => void,
-): Promise<() => Promise<void>> {
-  const options = { stale: STALE_MS, update: TOUCH_MS, lockfilePath, onCompromised: onLost };
-  const giveUpAtMs = performance.now() + STALE_MS + 2 * POLL_MS;
-  for (;;) {
-    try {
-      return await lockfile.lock(folder, options);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
-    }
+): Promise<Attempt> {
+  const turn = { realpath: false, stale: STALE_MS, retries: TURN_RETRIES };
+  const endTurn = await lockfile.lock(path.join(folder, ".turn"), turn);
+  try {
+    const lockfilePath = path.join(folder, ".lock");
     const owner = readOwner(ownerFile);
     const alive = owner === undefined ? undefined : isAlive(owner);
     if (alive === false) fs.rmSync(lockfilePath, { recursive: true, force: true });
-    else if (alive === true || performance.now() > giveUpAtMs) throw new FolderInUse(folder, owner);
-    await sleep(POLL_MS);
+    const release = await lockfile.lock(folder, {
+      stale: STALE_MS,
+      update: TOUCH_MS,
+      lockfilePath,
+      onCompromised: onLost,
+    });
+    fs.writeFileSync(ownerFile, `${JSON.stringify(thisProcess())}\n`);
+    return { release };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
+    const owner = readOwner(ownerFile);
+    return { owner, ownerIsAlive: owner !== undefined && isAlive(owner) === true };
+  } finally {
+    await endTurn();
   }
+}
+
+function thisProcess(): Owner {
+  return {
+    pid: process.pid,
+    host: os.hostname(),
+    processStart: processStart(process.pid),
+    since: new Date().toISOString(),
+  };
 }
 
 function readOwner(file: string): Owner | undefined {
@@ -96,15 +124,25 @@ function isAlive({ pid, host, processStart: start }: Owner): boolean | undefined
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
   }
-  return start === null || processStart(pid) === start;
+  const stat = processStat(pid);
+  if (stat === undefined) return start === null;
+  return stat.start === start && !DEAD_STATES.has(stat.state);
 }
 
-/** Field 22 of /proc/<pid>/stat (proc(5)): clock ticks from boot to the process's start. */
+/** A zombie has ended; only its parent has not taken notice yet. */
+const DEAD_STATES = new Set(["Z", "X"]);
+
 function processStart(pid: number): string | null {
+  return processStat(pid)?.start ?? null;
+}
+
+/** Fields 3 and 22 of /proc/<pid>/stat (proc(5)): the state, and clock ticks from boot to the process's start. */
+function processStat(pid: number): { state: string; start: string } | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${String(pid)}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state: fields[0] ?? "", start: fields[19] ?? "" };
   } catch {
-    return null;
+    return undefined;
   }
 }

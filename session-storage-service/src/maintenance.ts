@@ -48,6 +48,7 @@ export async function reindex(config: Config, log: Logger): Promise<void> {
     const newest = await index.recent(LISTED);
     await index.close();
     const recent = new Recent({ dataDir: layout.dataDir, log: withLevel(log) });
+    recent.load();
     recent.rebuild(newest.map((text) => JSON.parse(text) as Metadata));
     recent.close();
     await skipOffsets(realFileSystem, layout.journal, maxOffset);

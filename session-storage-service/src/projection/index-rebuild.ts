@@ -47,23 +47,17 @@ export function rebuild({ sessionsFolder, updates, log, isClosing }: RebuildPart
 
 function summaryOf(folder: string, sessionId: string, log: Log): PackedSummary | undefined {
   try {
-    const found = readSummary(folder, sessionId);
-    if (found === undefined)
+    const { summary, damage } = readSummary(folder, sessionId);
+    if (damage !== undefined) {
       log(
         "warn",
-        { sessionId },
-        "a session folder has neither metadata.json nor a first event; not in the index",
-      );
-    else if (found.damage !== undefined) {
-      log(
-        "warn",
-        { sessionId, damage: found.damage },
-        "a session's metadata.json cannot be used; indexed from its logs",
+        { sessionId, damage, isIndexed: summary !== undefined },
+        "a session's metadata.json cannot be used",
       );
     }
-    return found?.summary;
+    return summary;
   } catch (error) {
-    log("warn", { err: error, sessionId }, "a session folder cannot be read; not in the index");
+    log("warn", { err: error, sessionId }, "a session folder cannot be read; it is not in the index");
     return undefined;
   }
 }

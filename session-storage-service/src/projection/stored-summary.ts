@@ -23,49 +23,54 @@ export function firstOffset(folder: string): number {
   return offsetOf(head.bytes.toString("latin1"));
 }
 
+/** `damage` says what is wrong with the session's files, where something is. */
+export interface FoundSummary {
+  readonly summary?: PackedSummary;
+  readonly damage?: string;
+}
+
 /**
- * A session's summary from its files. `damage` says what is wrong with its metadata.json; the summary then
- * is made of what the logs' first and last lines tell. Undefined where not even that is possible.
+ * A session's summary from its files. Without a usable metadata.json it is made of what the first and the
+ * last lines of the logs tell. There is none of a fork whose history was not copied to its end.
  */
-export function readSummary(
-  folder: string,
-  sessionId: string,
-): { summary: PackedSummary; damage: string | undefined } | undefined {
+export function readSummary(folder: string, sessionId: string): FoundSummary {
   const ends = LOG_KINDS.map((kind) => logEnd(path.join(folder, `${kind}.jsonl`)));
   const last = ends.reduce((a, b) => (b.seq > a.seq ? b : a));
-  const { metadata, damage } = readMetadata(folder, sessionId);
-  const text = metadata ?? derivedMetadata(folder, sessionId, last.seq);
-  if (text === undefined) return undefined;
+  const { content, damage } = readMetadata(folder, sessionId);
+  const metadata = content ?? derivedMetadata(folder, sessionId, last.seq);
+  if (metadata === undefined || isUnfinished(metadata))
+    return { ...(damage === undefined ? {} : { damage }) };
   const summary: PackedSummary = {
-    metadata: text,
+    metadata: JSON.stringify(metadata),
     firstOffset: firstOffset(folder),
     lastOffset: last.offset,
     storageBytes: ends.reduce((sum, { bytes }) => sum + bytes, 0),
   };
-  return { summary, damage };
+  return { summary, ...(damage === undefined ? {} : { damage }) };
 }
 
-function readMetadata(folder: string, sessionId: string): { metadata?: string; damage?: string } {
+function isUnfinished({ forkedFrom, seq }: Metadata): boolean {
+  return forkedFrom !== null && seq < forkedFrom.seq;
+}
+
+/** The document as it stands in the file, fields we do not know included. */
+function readMetadata(folder: string, sessionId: string): { content?: Metadata; damage?: string } {
   try {
     const content: unknown = JSON.parse(fs.readFileSync(path.join(folder, "metadata.json"), "utf8"));
     const metadata = Metadata.parse(content);
-    if (metadata.sessionId !== sessionId)
-      return { damage: `metadata.json is that of session ${metadata.sessionId}` };
-    return { metadata: JSON.stringify(content) };
+    if (metadata.sessionId === sessionId) return { content: content as Metadata };
+    return { damage: `metadata.json is that of session ${metadata.sessionId}` };
   } catch (error) {
-    return { damage: error instanceof Error ? error.message : String(error) };
+    return { damage: `metadata.json: ${(error as Error).message}` };
   }
 }
 
 /** What the session was when it was created, with the seq it has reached. */
-function derivedMetadata(folder: string, sessionId: string, seq: number): string | undefined {
+function derivedMetadata(folder: string, sessionId: string, seq: number): Metadata | undefined {
   const event = decodeEvent("events", sessionId, firstLine(path.join(folder, "events.jsonl")));
   if (event?.type !== "session_created") return undefined;
-  try {
-    return JSON.stringify(Metadata.parse({ ...metadataOf(evolve(undefined, event)), seq }));
-  } catch {
-    return undefined;
-  }
+  const derived = Metadata.safeParse({ ...metadataOf(evolve(undefined, event)), seq });
+  return derived.data;
 }
 
 function firstLine(file: string): string {

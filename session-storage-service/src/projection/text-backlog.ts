@@ -15,16 +15,15 @@ export interface Behind {
   overGaps: boolean;
 }
 
-/** How many are remembered; the others are found by looking through the table. */
-const MAX_REMEMBERED = 10_000;
-const PAGE = 1_000;
+/** How many sessions are remembered; the others are found by looking through the table, so many at a time. */
+export const BACKLOG_LIMITS = { remembered: 10_000, page: 1_000 };
 
 /** Session files are written a moment after their events are announced. */
 const FIRST_LOOK_MS = 50;
 
 const PROGRESS = "SELECT seq, actions, responses, events FROM text_progress WHERE number = ?";
 const AFTER = `SELECT s.number, CAST(s.session_id AS BLOB), s.seq, coalesce(p.seq, 0)
-  FROM (SELECT number, session_id, seq FROM sessions WHERE number > ? ORDER BY number LIMIT ${PAGE}) s
+  FROM (SELECT number, session_id, seq FROM sessions WHERE number > ? ORDER BY number LIMIT ?) s
   LEFT JOIN text_progress p USING (number) ORDER BY s.number`;
 const UNINDEXED = `SELECT coalesce(sum(s.seq - coalesce(p.seq, 0)), 0) FROM sessions s
   LEFT JOIN text_progress p ON p.number = s.number`;
@@ -38,7 +37,10 @@ export class TextBacklog {
   #unseenAfter: number | undefined = 0;
   #lag: number | undefined;
 
-  constructor(private readonly database: Sqlite) {}
+  constructor(
+    private readonly database: Sqlite,
+    private readonly limits = BACKLOG_LIMITS,
+  ) {}
 
   /** Events that are not indexed yet. */
   get lag(): number {
@@ -94,8 +96,9 @@ export class TextBacklog {
 
   /** Looks through some more of the table for sessions from before. False when there is no more, or no room. */
   lookFurther(): boolean {
-    if (this.#unseenAfter === undefined || this.#sessions.size > MAX_REMEMBERED - PAGE) return false;
-    const rows = this.database.rows(AFTER, this.#unseenAfter);
+    const { remembered, page } = this.limits;
+    if (this.#unseenAfter === undefined || this.#sessions.size > remembered - page) return false;
+    const rows = this.database.rows(AFTER, this.#unseenAfter, page);
     const last = rows.at(-1);
     this.#unseenAfter = last === undefined ? undefined : Number(last[0]);
     for (const [number, sessionId, seq, indexed] of rows) {
@@ -113,7 +116,7 @@ export class TextBacklog {
     { number, sessionId, seq }: { number: number; sessionId: string; seq: number },
     changedAtMs: number,
   ): void {
-    if (this.#sessions.size >= MAX_REMEMBERED) {
+    if (this.#sessions.size >= this.limits.remembered) {
       this.#unseenAfter = Math.min(this.#unseenAfter ?? Infinity, number - 1);
       return;
     }

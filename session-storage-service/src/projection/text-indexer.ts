@@ -2,7 +2,7 @@ import path from "node:path";
 import type { Log } from "./index-messages.js";
 import type { TextChanges } from "./index-updates.js";
 import type { Sqlite } from "./sqlite.js";
-import { TextBacklog, type Behind } from "./text-backlog.js";
+import { BACKLOG_LIMITS, TextBacklog, type Behind } from "./text-backlog.js";
 import { FROM_START, readWords, type EventWords, type Reading, type TextProgress } from "./text-lines.js";
 
 /** One chunk of work, a few milliseconds of it, so that what comes in between is not kept waiting. */
@@ -39,8 +39,9 @@ export class TextIndexer implements TextChanges {
     private readonly sessionsFolder: string,
     private readonly log: Log,
     private readonly nowMs: () => number,
+    limits = BACKLOG_LIMITS,
   ) {
-    this.#backlog = new TextBacklog(database);
+    this.#backlog = new TextBacklog(database, limits);
   }
 
   get lag(): number {
