@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { BadConfig, parseConfig } from "../src/config.js";
+import { createMetrics } from "../src/http/metrics.js";
+import type { StorageHealth } from "../src/recorder.js";
 
 interface Setting {
   readonly name: string;
@@ -55,6 +57,56 @@ describe("the table of settings in docs/operations.md", () => {
     expect(new Set(units)).toEqual(new Set([unit]));
   });
 });
+
+describe("the table of metrics in docs/operations.md", () => {
+  it("names every metric there is", () => {
+    const metrics = createMetrics();
+    metrics.watch({
+      health: () => ({}) as StorageHealth,
+      connections: { websocket: () => ({ totalConnections: 0, users: 0, sessions: 0 }), sse: () => 0 },
+    });
+    const own = metrics.registry
+      .getMetricsAsArray()
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith("recorder_"));
+    const written = tableUnder("Metrics and what to do about them").map(([name]) => name);
+    expect(written.toSorted()).toEqual(own.toSorted());
+  });
+});
+
+describe("links in the documents", () => {
+  const root = new URL("../../", import.meta.url);
+  const documents = [
+    "README.md",
+    ...readdirSync(new URL("docs", root), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => `docs/${name}`),
+  ];
+
+  it.each(documents)("of %s lead somewhere", (document) => {
+    const links = [
+      ...readFileSync(new URL(document, root), "utf8").matchAll(/\]\((?!https?:)([^)#]*)(#[^)]*)?\)/g),
+    ];
+    const broken = links.filter(([, file = "", heading = ""]) => {
+      const own = new URL(document, root);
+      const url = file === "" ? own : new URL(file, own);
+      return !existsSync(url) || (heading !== "" && !anchorsOf(url).includes(heading));
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
+  });
+});
+
+/** As GitHub makes them of headings. */
+function anchorsOf(document: URL): string[] {
+  const headings = readFileSync(document, "utf8").matchAll(/^#+ (.*)$/gm);
+  return [...headings].map(
+    ([, title = ""]) =>
+      `#${title
+        .toLowerCase()
+        .replace(/[^\w -]/g, "")
+        .replaceAll(" ", "-")}`,
+  );
+}
 
 /** Cells of the first table under a heading, without its head. */
 function tableUnder(heading: string): string[][] {
