@@ -87,7 +87,8 @@ async function tryToLock(
       lockfilePath,
       onCompromised: onLost,
     });
-    fs.writeFileSync(ownerFile, `${JSON.stringify(thisProcess())}\n`);
+    // Synced: a lock that survives a power loss without its owner's name would have to grow stale first.
+    fs.writeFileSync(ownerFile, `${JSON.stringify(thisProcess())}\n`, { flush: true });
     return { release };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
