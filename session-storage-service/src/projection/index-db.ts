@@ -71,9 +71,11 @@ export class IndexDb implements SessionIndex {
     await this.thread.ask("durable", undefined);
   }
 
-  /** Throws away what the index holds and fills it from the session folders. Questions wait for it. */
-  async rebuild(): Promise<{ sessions: number; maxOffset: number }> {
-    await this.#send();
+  /**
+   * Throws away what the index holds and fills it from the session folders. Questions wait for it; updates
+   * that are not applied yet are applied after it.
+   */
+  rebuild(): Promise<{ sessions: number; maxOffset: number }> {
     return this.thread.ask("rebuild", undefined);
   }
 
