@@ -13,7 +13,7 @@ const connection = await connect({ servers: `127.0.0.1:${port}` });
 const manager = await jetstreamManager(connection);
 const before = await storedMessages();
 const client = jetstream(connection);
-const payload = new TextEncoder().encode(body);
+const payload = Buffer.from(body);
 
 await publishFor(WARM_UP_SECONDS);
 const warmUp = await storedMessages();
