@@ -11,7 +11,9 @@ export const Action = z.looseObject({
 });
 export type Action = z.infer<typeof Action>;
 
-const TokenCount = z.int().min(0);
+/** Bounded so that sums over any number of responses stay exact. */
+const TokenCount = z.int().min(0).max(1_000_000_000);
+const CostUsd = z.number().min(0).max(1_000_000);
 
 export const Usage = z.looseObject({
   inputTokens: TokenCount.nullish(),
@@ -28,7 +30,7 @@ export const Response = z.looseObject({
   content: z.unknown().optional(),
   model: z.string().max(256).nullish(),
   usage: Usage.nullish(),
-  costUsd: z.number().min(0).nullish(),
+  costUsd: CostUsd.nullish(),
   agentId: AgentId.nullish(),
   runId: RunId.nullish(),
   actionId: z.string().max(128).nullish(),

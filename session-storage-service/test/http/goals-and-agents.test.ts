@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { AgentWriteResult, GoalWriteResult, State } from "session-protocol";
+import { AgentWriteResult, GoalWriteResult, type State } from "session-protocol";
 import { eventCount, newSession, startTestService, type TestService } from "../support/service.js";
 
 let recorder: TestService;
@@ -43,7 +43,7 @@ describe("a goal", () => {
       note: null,
       goalId: "ignored",
     }).expect(200);
-    const { goal } = answer.body as GoalWriteResult;
+    const { goal } = GoalWriteResult.parse(answer.body);
     expect(goal).toMatchObject({ id: "g", status: "completed", description: "d" });
     expect(goal).not.toHaveProperty("note");
     expect(goal.completedAt).toBe(goal.updatedAt);
@@ -125,7 +125,7 @@ describe("an agent", () => {
       seq: 2,
     });
     const unnamed = await spawn(sessionId, { type: "scout 2" }).expect(200);
-    expect((unnamed.body as AgentWriteResult).agentId).toMatch(/^agent-scout-2-[0-9A-Z]+$/);
+    expect(AgentWriteResult.parse(unnamed.body).agentId).toMatch(/^agent-scout-2-[0-9A-Z]+$/);
     expect((await stateOf(sessionId)).agents.active).toHaveLength(2);
   });
 
@@ -150,7 +150,7 @@ describe("an agent", () => {
   it("spawned or ended again is answered as the first was", async () => {
     const sessionId = await newSession(recorder);
     const first = await spawn(sessionId, { type: "scout" }).set("Idempotency-Key", "k").expect(200);
-    const { agentId } = first.body as AgentWriteResult;
+    const { agentId } = AgentWriteResult.parse(first.body);
     const end = () => complete(sessionId, agentId).set("Idempotency-Key", "e");
     const ended = await end().expect(200);
     const repeat = { ...(first.body as object), duplicate: true };

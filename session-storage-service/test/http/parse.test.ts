@@ -168,7 +168,9 @@ describe("a response", () => {
   it.each([
     ['{"usage":{"inputTokens":-1}}', "usage.inputTokens"],
     ['{"usage":{"inputTokens":1.5}}', "usage.inputTokens"],
+    ['{"usage":{"outputTokens":1000000001}}', "usage.outputTokens"],
     ['{"costUsd":1e400}', "costUsd"],
+    ['{"costUsd":1e305}', "costUsd"],
     ['{"type":null}', "type"],
   ])("%s is refused at %s", (text, path) => {
     expect(refusalOf(() => command(text)).issues.map((issue) => issue.path)).toEqual([path]);

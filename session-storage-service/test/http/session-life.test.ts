@@ -32,7 +32,7 @@ describe("finalizing", () => {
     });
     const file = path.join(recorder.dataDir, "sessions", sessionId, "final.json");
     await expect
-      .poll(() => fs.existsSync(file) && JSON.parse(fs.readFileSync(file, "utf8")))
+      .poll(() => fs.existsSync(file) && (JSON.parse(fs.readFileSync(file, "utf8")) as unknown))
       .toEqual((answer.body as { final: object }).final);
   });
 

@@ -60,3 +60,12 @@ export async function eventCount({ http }: TestService, sessionId: string): Prom
   const answer = await http.get(`/api/sessions/${sessionId}/events?limit=1`).expect(200);
   return (answer.body as { lastSeq: number }).lastSeq;
 }
+
+/** Where the answer says the next page is. */
+export function nextPage({
+  headers,
+}: {
+  readonly headers: Readonly<Record<string, string>>;
+}): string | undefined {
+  return /^<(.*)>; rel="next"$/.exec(headers.link ?? "")?.[1];
+}
