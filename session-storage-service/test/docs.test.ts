@@ -58,6 +58,15 @@ describe("the table of settings in docs/operations.md", () => {
   });
 });
 
+describe("the table of exit codes in docs/operations.md", () => {
+  it("gives those of main.ts", () => {
+    const source = readFileSync(new URL("../src/main.ts", import.meta.url), "utf8");
+    const [, codes = ""] = /const EXIT = \{([^}]*)\}/.exec(source) ?? [];
+    const used = [...codes.matchAll(/: (\d+)/g)].map(([, code]) => code);
+    expect(tableUnder("Exit codes").map(([code]) => code)).toEqual(["0", ...used]);
+  });
+});
+
 describe("the table of metrics in docs/operations.md", () => {
   it("names every metric there is", () => {
     const metrics = createMetrics();
