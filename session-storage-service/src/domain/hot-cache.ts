@@ -32,7 +32,7 @@ export class HotCache {
 
   set(hot: HotSession): void {
     this.#sessions.set(hot.sessionId, hot);
-    if (this.#sessions.size > this.limits.maxSessions) this.#evictSome();
+    if (this.#sessions.size > this.limits.maxSessions) this.#evictSome(hot);
   }
 
   delete(hot: HotSession): void {
@@ -55,10 +55,11 @@ export class HotCache {
     }
   }
 
-  #evictSome(): void {
+  /** Never `added` itself: whoever had it loaded has still to take hold of it. */
+  #evictSome(added: HotSession): void {
     let looks = 0;
     for (const hot of this.#sessions.values()) {
-      if (this.#sessions.size <= this.limits.maxSessions || (looks += 1) > LOOKS) return;
+      if (this.#sessions.size <= this.limits.maxSessions || hot === added || (looks += 1) > LOOKS) return;
       this.#sessions.delete(hot.sessionId);
       if (this.#mayGo(hot)) {
         this.archive.release(hot.sessionId);
