@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { audit } from "./support/audit.js";
+import { Crew } from "./support/crew.js";
+import { defined } from "./support/defined.js";
+import { Follower } from "./support/follower.js";
+import { temporaryFolder } from "./support/folders.js";
+import { ServiceProcess, startService, type RunningService } from "./support/service.js";
+import { between, waitFor } from "./support/waiting.js";
+
+const KILLS = 100;
+/** The crew moves to new sessions now and then, so that each restart can check all there is in the current ones. */
+const KILLS_PER_CREW = 20;
+/** Small, so that kills fall into segment switches and checkpoints too. */
+const env = { SEGMENT_BYTES: String(256 * 1024) };
+
+it(`keeps every acknowledged event once and in order through ${KILLS} times kill -9`, async () => {
+  const dataDir = await temporaryFolder();
+  const crews: Crew[] = [];
+  for (let first = 0; first < KILLS; first += KILLS_PER_CREW) {
+    const crew = new Crew(`s${first}`);
+    crews.push(crew);
+    await killRepeatedly(dataDir, crew);
+  }
+  const { client } = await startService({ dataDir, env });
+  for (const crew of crews) expect(await audit(client, dataDir, crew.ledger)).toEqual([]);
+  const acknowledged = crews.reduce((sum, { ledger }) => sum + ledger.acknowledgedEvents, 0);
+  console.log(`${acknowledged} events were acknowledged over ${KILLS} kills`);
+  expect(acknowledged).toBeGreaterThan(KILLS * 20);
+}, 600_000);
+
+async function killRepeatedly(dataDir: string, crew: Crew): Promise<void> {
+  const follower = new Follower(defined(crew.ledger.sessions[0]));
+  for (let kill = 0; kill < KILLS_PER_CREW; kill += 1) {
+    if (kill % 5 === 4) await killWhileStarting(dataDir);
+    const service = await startService({ dataDir, env });
+    if (kill === 0) await crew.openSessions(service.client);
+    follower.connect(service.url);
+    expect(await audit(service.client, dataDir, crew.ledger), `after kill ${kill}`).toEqual([]);
+    expect(await crew.redeliver(service.client), `after kill ${kill}`).toEqual([]);
+    await expectCaughtUp(service, follower);
+    await killWhileWriting(service, crew);
+  }
+}
+
+/** A live reader saw, over all kills, what is stored and nothing else. */
+async function expectCaughtUp({ client }: RunningService, follower: Follower): Promise<void> {
+  const stored = await client.events(follower.sessionId);
+  await waitFor("the live reader", () => follower.events.length >= stored.length || undefined);
+  expect(follower.events).toEqual(stored);
+}
+
+async function killWhileWriting({ process, client }: RunningService, crew: Crew): Promise<void> {
+  const writing = crew.write(client);
+  await sleep(between(20, 200));
+  await process.kill();
+  await writing;
+  await client.close();
+}
+
+async function killWhileStarting(dataDir: string): Promise<void> {
+  const process = new ServiceProcess({ dataDir, env });
+  await sleep(between(50, 600));
+  await process.kill();
+}
