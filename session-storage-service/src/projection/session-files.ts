@@ -18,8 +18,8 @@ import { Rounds } from "./rounds.js";
 import { SessionWriter, wholeLineBytes } from "./session-writer.js";
 import { syncSessions } from "./sync.js";
 
-const LOGS_PAUSE_MS = 20;
-const DOCUMENTS_PAUSE_MS = 100;
+const LOGS_PAUSE_MS = 100;
+const DOCUMENTS_PAUSE_MS = 500;
 const RETRY_MS = 1_000;
 
 export interface SessionFilesOptions {
