@@ -129,6 +129,7 @@ function dataText(line: string, bodyAt: number): string {
   const text = `{${line.slice(bodyAt)}`;
   if (!text.includes('"$sent":')) return text;
   const { $sent, ...rest } = parseLatin1(text);
+  if ($sent === undefined) return text;
   return asLatin1(JSON.stringify({ ...rest, ...($sent as JsonObject) }));
 }
 
