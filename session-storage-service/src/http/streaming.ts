@@ -53,10 +53,25 @@ export async function* ndjson(pieces: Pieces, limit = Infinity): AsyncGenerator<
   }
 }
 
+const NEWLINE = 0x0a;
+const COMMA = 0x2c;
+
 function lines(entries: readonly StoredText[]): Buffer {
-  let text = "";
-  for (const entry of entries) text += `${entry.text}\n`;
-  return Buffer.from(text, "latin1");
+  return packed(entries, NEWLINE);
+}
+
+/** The texts' bytes, each with `end` behind it. Written one by one: joining so many strings costs ten times that. */
+function packed(entries: readonly StoredText[], end: number): Buffer {
+  let size = 0;
+  for (const { text } of entries) size += text.length + 1;
+  const bytes = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const { text } of entries) {
+    at += bytes.write(text, at, "latin1");
+    bytes[at] = end;
+    at += 1;
+  }
+  return bytes;
 }
 
 /** Stored texts as NDJSON where all are at hand. */
@@ -70,10 +85,11 @@ function* inPieces(entries: readonly StoredText[]): Generator<readonly StoredTex
 
 /** The elements of a JSON array, without its brackets. */
 export function* elements(entries: readonly StoredText[]): Generator<Buffer> {
-  let separator = "";
+  let left = entries.length;
   for (const piece of inPieces(entries)) {
-    yield Buffer.from(separator + piece.map(({ text }) => text).join(","), "latin1");
-    separator = ",";
+    left -= piece.length;
+    const bytes = packed(piece, COMMA);
+    yield left === 0 ? bytes.subarray(0, -1) : bytes;
   }
 }
 
