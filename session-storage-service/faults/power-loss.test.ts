@@ -54,6 +54,7 @@ interface Step {
   calls: string;
   paths: (paths: Paths) => string[];
   inject: string;
+  when: string;
 }
 
 const WRITES = "write,writev,pwrite64,pwritev,pwritev2";
@@ -71,12 +72,14 @@ const STEPS: Step[] = [
     join(session, "actions.jsonl"),
   ]),
   ...around("removing the retired segment", "unlink,unlinkat,rename,renameat2", ({ segment }) => [segment]),
+  // The first sync of the folder is for the new segment's name.
+  ...around("syncing the removal", SYNCS, ({ journal }) => [journal], "2"),
 ];
 
 describe("keeps every acknowledged event when the power is cut", () => {
   it.each(STEPS.map((step) => [step.name, step] as const))(
     "%s",
-    async (_, { calls, paths, inject }) => {
+    async (_, { paths, ...injection }) => {
       const disk = await Ext4Disk.create(64);
       const dataDir = join(disk.mountpoint, "data");
       await disk.mount();
@@ -85,9 +88,8 @@ describe("keeps every acknowledged event when the power is cut", () => {
       await crew.openSessions(service.client);
       await crew.writeOnce(service.client);
       const trace = await injectInto(service.process.pid, {
-        calls,
+        ...injection,
         paths: paths(await pathsOf(dataDir)),
-        inject,
       });
       const writing = crew.write(service.client);
       await trace.happened();
@@ -104,10 +106,10 @@ describe("keeps every acknowledged event when the power is cut", () => {
   );
 });
 
-function around(what: string, calls: string, paths: Step["paths"]): Step[] {
+function around(what: string, calls: string, paths: Step["paths"], when = "1"): Step[] {
   return [
-    { name: `before ${what}`, calls, paths, inject: FREEZE_BEFORE },
-    { name: `after ${what}`, calls, paths, inject: FREEZE_AFTER },
+    { name: `before ${what}`, calls, paths, inject: FREEZE_BEFORE, when },
+    { name: `after ${what}`, calls, paths, inject: FREEZE_AFTER, when },
   ];
 }
 

@@ -66,9 +66,10 @@ async function serve(config: Config, log: Logger): Promise<void> {
 
 async function main(): Promise<void> {
   const [command] = process.argv.slice(2);
-  const log = pino({ level: process.env.LOG_LEVEL ?? "info" });
+  let log = pino();
   try {
     const config = parseConfig(process.env);
+    log = pino({ level: config.LOG_LEVEL });
     if (command === "reindex") await reindex(config, log);
     else if (command === undefined || command === "--repair") {
       if (command === "--repair") await repair(config, log);

@@ -13,6 +13,7 @@ import { createMetrics, type Metrics } from "./http/metrics.js";
 import { createGate } from "./http/security.js";
 import { Streams } from "./http/sse.js";
 import { refuseUpgrade } from "./http/upgrade.js";
+import { answerRecovering } from "./http/recovering.js";
 import { startInbox } from "./inbox-service.js";
 import { lockFolder } from "./lock.js";
 import type { Recorder } from "./recorder.js";
@@ -46,33 +47,35 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, log, clock = Date, random = Math.random, onLockLost } = options;
   fs.mkdirSync(config.DATA_DIR, { recursive: true });
   const lock = await lockFolder(config.DATA_DIR, (error) => onLockLost?.(error));
-  const metrics = createMetrics();
-  const recorder = await Storage.open({ config, log, clock, random, metrics: metrics.storage });
-  const edge = createEdge(recorder, config, log, metrics);
+  const server = createServer(answerRecovering);
   try {
-    await listen(edge.server, config);
+    await listen(server, config);
+    const metrics = createMetrics();
+    const recorder = await Storage.open({ config, log, clock, random, metrics: metrics.storage });
+    const edge = openEdge(server, recorder, config, log, metrics);
+    const inbox = await startInbox(recorder, config, log);
+    const { address, port } = server.address() as AddressInfo;
+    const stop = async (): Promise<void> => {
+      for (const part of [inbox, edge, recorder]) await part.close();
+      await lock.release();
+    };
+    return { host: address, port, app: edge.app, recorder, stop };
   } catch (error) {
-    await recorder.close();
+    server.close();
+    server.closeAllConnections();
     await lock.release();
     throw error;
   }
-  const inbox = await startInbox(recorder, config, log);
-  const { address, port } = edge.server.address() as AddressInfo;
-  const stop = async (): Promise<void> => {
-    for (const part of [inbox, edge, recorder]) await part.close();
-    await lock.release();
-  };
-  return { host: address, port, app: edge.app, recorder, stop };
 }
 
 interface Edge {
   readonly app: Express;
-  readonly server: Server;
   /** Accepts nothing more, answers what was accepted, and sends live readers away. */
   close(): Promise<void>;
 }
 
-function createEdge(recorder: Recorder, config: Config, log: Logger, metrics: Metrics): Edge {
+/** From now on the server answers with everything there is. */
+function openEdge(server: Server, recorder: Recorder, config: Config, log: Logger, metrics: Metrics): Edge {
   const gate = createGate(config);
   const bufferBytes = config.SUBSCRIBER_BUFFER_BYTES;
   const hasRoom = (): boolean => hub.count().totalConnections + streams.count < config.MAX_CONNECTIONS;
@@ -82,7 +85,8 @@ function createEdge(recorder: Recorder, config: Config, log: Logger, metrics: Me
   const connections = { websocket: () => hub.count(), sse: () => streams.count };
   const app = createApp(recorder, { config, log, metrics, gate, streams, connections, version: VERSION });
   const ingest = createIngest({ recorder, limits: limitsOf(config), gate, metrics, log });
-  const server = createServer((request, response) => {
+  server.off("request", answerRecovering);
+  server.on("request", (request, response) => {
     if (!ingest(request, response)) app(request, response);
   });
   hub.attach(server);
@@ -96,7 +100,7 @@ function createEdge(recorder: Recorder, config: Config, log: Logger, metrics: Me
     await closed;
     clearTimeout(timer);
   };
-  return { app, server, close };
+  return { app, close };
 }
 
 async function listen(server: Server, { PORT, HOST }: Config): Promise<void> {

@@ -55,7 +55,8 @@ export class FileJournal implements Journal {
   #scheduled = false;
   #poison: Error | undefined;
   #full = false;
-  #idle: (() => void) | undefined;
+  #waitingForIdle: (() => void)[] = [];
+  #closing: Promise<void> | undefined;
 
   private constructor(private readonly options: JournalOptions) {
     const { segments, nextOffset, tornBytes } = recoverSegments(
@@ -142,11 +143,16 @@ export class FileJournal implements Journal {
 
   /** Waits until nothing is queued or being written. */
   async drain(): Promise<void> {
-    if (this.#queue.length > 0 || this.#committing)
-      await new Promise<void>((resolve) => (this.#idle = resolve));
+    if (this.#queue.length === 0 && !this.#committing) return;
+    await new Promise<void>((resolve) => this.#waitingForIdle.push(resolve));
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await this.drain();
     this.#poison ??= new Error("the journal is closed");
     this.#file.close();
@@ -197,7 +203,7 @@ export class FileJournal implements Journal {
 
   #afterCommit(): void {
     if (this.#queue.length > 0) this.#schedule();
-    else this.#idle?.();
+    else this.#idle();
   }
 
   #switchSegment(firstOffset: number): void {
@@ -238,7 +244,11 @@ export class FileJournal implements Journal {
     this.#queue = [];
     this.#lines = "";
     this.#fail([...group, ...queued], new StorageUnavailable(error.message));
-    this.#idle?.();
+    this.#idle();
+  }
+
+  #idle(): void {
+    for (const resolve of this.#waitingForIdle.splice(0)) resolve();
   }
 
   #fail(waiting: readonly Waiting[], error: Error): void {

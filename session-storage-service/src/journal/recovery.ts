@@ -7,6 +7,8 @@ export interface Verdict {
   readonly number: number;
   /** Undefined where the checksum fails or the offset does not follow. */
   readonly intact: { readonly group: number; readonly nextOffset: number } | undefined;
+  /** The checksum is right, but lines that were there before it are gone: no crash does that. */
+  readonly misplaced?: boolean;
 }
 
 export interface Damage {
@@ -35,7 +37,9 @@ export function judge(lines: readonly Verdict[], firstOffset: number, isLast: bo
   const sameCommit = lines
     .slice(bad + 1)
     .every(({ intact }) => intact === undefined || intact.group <= offsetAtDamage);
-  if (isLast && sameCommit) return { kind: "torn", nextOffset: offsetAtDamage, keepBytes: damaged.start };
+  const nothingGone = lines.every(({ misplaced }) => misplaced !== true);
+  if (isLast && sameCommit && nothingGone)
+    return { kind: "torn", nextOffset: offsetAtDamage, keepBytes: damaged.start };
   return { kind: "corrupt", damage: { start: damaged.start, line: damaged.number } };
 }
 
@@ -48,7 +52,7 @@ export function verdicts(bytes: Buffer, firstOffset: number): Verdict[] {
     if (follows) expected = nextOffset(record);
     else if (record === undefined) expected = undefined;
     const intact = follows ? { group: groupOf(record), nextOffset: nextOffset(record) } : undefined;
-    found.push({ start, number, intact });
+    found.push({ start, number, intact, misplaced: record !== undefined && !follows });
   }
   return found;
 }

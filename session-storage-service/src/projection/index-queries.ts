@@ -77,7 +77,8 @@ export function recent(database: Sqlite, count: number): string[] {
 const OPEN: readonly SessionStatus[] = ["created", "connecting", "active", "processing"];
 const OPEN_IDS = `SELECT CAST(session_id AS BLOB), CAST(created AS BLOB), first_offset FROM sessions WHERE status = ?
   ORDER BY created DESC, first_offset DESC LIMIT 100`;
-const COMPLETED_IDS = `SELECT CAST(session_id AS BLOB) FROM sessions WHERE status = 'completed'
+const COMPLETED_IDS = `SELECT CAST(session_id AS BLOB) FROM sessions INDEXED BY sessions_completed
+  WHERE status = 'completed'
   ORDER BY updated DESC, last_offset DESC LIMIT 10`;
 const MAX_ACTIVE_IDS = 100;
 

@@ -4,8 +4,10 @@ import { Sqlite } from "./sqlite.js";
 /** Grows with every change of the tables; an index of another version is thrown away and rebuilt. */
 const SCHEMA_VERSION = 1;
 
-/** Kept pages, in KiB. */
+/** Pages kept in memory. */
 const CACHE_KIB = 32_768;
+/** Pages of 4 KiB in the write-ahead log before it is written back: pages that change often are written once. */
+const CHECKPOINT_PAGES = 4_000;
 
 /**
  * `profile` is a digest of what rarely changes about a session (its row but for the running totals, its
@@ -65,6 +67,7 @@ export function openIndex(file: string): Sqlite {
   if (!usable) removeIndex(file);
   const database = new Sqlite(file);
   database.rows("PRAGMA journal_mode = WAL");
+  database.rows(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   database.execute(`PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${String(CACHE_KIB)}`);
   if (!usable) create(database);
   return database;

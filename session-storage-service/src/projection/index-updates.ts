@@ -1,28 +1,25 @@
-import { createHash } from "node:crypto";
 import type { Metadata } from "session-protocol";
 import type { Changes, PackedSummary } from "./index-messages.js";
-import { COUNTABLE, countableOf, type Countable, type Totals } from "./index-totals.js";
-import { asText, bindable, type Sqlite } from "./sqlite.js";
+import {
+  countedAs,
+  KNOWN_COLUMNS,
+  knownOf,
+  profileValues,
+  rowOf,
+  tagsOf,
+  totalsValues,
+  wordsOf,
+  type KnownSession,
+  type SessionRow,
+} from "./index-rows.js";
+import { COUNTABLE, type Countable, type Totals } from "./index-totals.js";
+import type { Sqlite } from "./sqlite.js";
 
 /** Told of what a committed change means for the text of a session. */
 export interface TextChanges {
   changed(session: { number: number; sessionId: string; seq: number }, seqBefore: number): void;
+  /** `unindexed`: events whose text was not in the index. */
   removed(session: { number: number; sessionId: string }, unindexed: number): void;
-}
-
-interface Known extends Countable {
-  readonly number: number;
-  readonly profile: string;
-  readonly firstOffset: number;
-  readonly lastOffset: number;
-}
-
-interface SessionRow {
-  readonly metadata: Metadata;
-  readonly firstOffset: number;
-  readonly lastOffset: number;
-  readonly storageBytes: number;
-  readonly profile: string;
 }
 
 /** What a change did, to be told once it is committed. */
@@ -31,23 +28,31 @@ interface Effect {
   readonly sessionId: string;
   readonly before: Countable | undefined;
   readonly after: Countable | undefined;
-  /** Events of a removed session whose text was not indexed. */
   readonly unindexed?: number;
 }
 
-const FIND = `SELECT ${COUNTABLE}, number, CAST(profile AS BLOB), first_offset, last_offset FROM sessions
-  WHERE session_id = ?`;
-const INSERT = `INSERT INTO sessions(session_id, user_id, parent, created, first_offset, profile, updated, last_offset,
-  status, seq, input, output, cache_read, cache_write, total, cost_usd, storage_bytes)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`;
-const UPDATE_PROFILE = `UPDATE sessions SET user_id = ?, parent = ?, created = ?, first_offset = ?, profile = ?, status = ?
-  WHERE number = ?`;
-const UPDATE_TOTALS = `UPDATE sessions SET updated = ?, last_offset = ?, seq = ?, input = ?, output = ?, cache_read = ?,
-  cache_write = ?, total = ?, cost_usd = ?, storage_bytes = ? WHERE number = ?`;
-const SET_METADATA = "INSERT OR REPLACE INTO metadata(number, json) VALUES (?, ?)";
+/** The values of a row of the JSON array that a statement gets, from one place to another. */
+const values = (from: number, to: number): string =>
+  Array.from({ length: to - from + 1 }, (_, index) => `value ->> ${from + index}`).join(", ");
+
+const PROFILE = "user_id, status, parent, created, first_offset, profile";
+const TOTALS =
+  "updated, last_offset, seq, input, output, cache_read, cache_write, total, cost_usd, storage_bytes";
+const FIND = `SELECT ${COUNTABLE}, ${KNOWN_COLUMNS} FROM json_each(?) JOIN sessions ON session_id = value`;
+const INSERT = `INSERT INTO sessions(number, ${PROFILE}, ${TOTALS}, session_id) SELECT ${values(0, 17)} FROM json_each(?)`;
+const UPDATE_TOTALS = `UPDATE sessions SET (${TOTALS}) = (${values(1, 10)}) FROM json_each(?) WHERE number = value ->> 0`;
+const UPDATE_PROFILE = `UPDATE sessions SET (${PROFILE}) = (${values(1, 6)}) FROM json_each(?) WHERE number = value ->> 0`;
+const SET_METADATA = `INSERT OR REPLACE INTO metadata(number, json) SELECT ${values(0, 1)} FROM json_each(?)`;
+const SET_WORDS = `INSERT OR REPLACE INTO words(number, text) SELECT ${values(0, 1)} FROM json_each(?)`;
+const REMOVE_TAGS = "DELETE FROM tags WHERE number IN (SELECT value FROM json_each(?))";
+const ADD_TAGS = `INSERT INTO tags(number, tag) SELECT ${values(0, 1)} FROM json_each(?)`;
+/** AUTOINCREMENT keeps it, so that no number is given twice. */
+const LAST_NUMBER = "SELECT seq FROM sqlite_sequence WHERE name = 'sessions'";
 const TABLES_BY_NUMBER = ["sessions", "metadata", "words", "tags", "text_progress"] as const;
 
-/** Brings summaries into the index. */
+const ROWS_PER_STATEMENT = 1_000;
+
+/** Brings summaries into the index, many rows with one statement: half the work of a statement for each. */
 export class IndexUpdates {
   constructor(
     private readonly database: Sqlite,
@@ -55,13 +60,13 @@ export class IndexUpdates {
     private readonly text: TextChanges,
   ) {}
 
-  /** All or none. */
+  /** All or none. No session may be summarised twice. */
   apply({ deleted, summaries, appliedOffset }: Changes): void {
     const effects = this.database.transaction(() => {
-      const done = [
-        ...deleted.flatMap((sessionId) => this.#remove(sessionId) ?? []),
-        ...summaries.map((summary) => this.#put(summary)),
-      ];
+      const done = this.#remove(deleted);
+      for (let from = 0; from < summaries.length; from += ROWS_PER_STATEMENT) {
+        done.push(...this.#put(summaries.slice(from, from + ROWS_PER_STATEMENT)));
+      }
       this.database.run("UPDATE applied SET offset = ?", appliedOffset);
       return done;
     });
@@ -72,105 +77,57 @@ export class IndexUpdates {
     }
   }
 
-  #put({ metadata: json, storageBytes, ...summary }: PackedSummary): Effect {
-    const metadata = JSON.parse(json) as Metadata;
-    const { sessionId, status, seq, tokenUsage, costUsd } = metadata;
-    const known = this.#find(sessionId);
-    const firstOffset = summary.firstOffset || (known?.firstOffset ?? 0);
-    const lastOffset = summary.lastOffset || (known?.lastOffset ?? 0);
-    const after: Countable = { status, seq, tokenUsage, costUsd, storageBytes };
-    const row: SessionRow = {
-      metadata,
-      firstOffset,
-      lastOffset,
-      storageBytes,
-      profile: profileOf(metadata, firstOffset),
-    };
-    const number = known?.number ?? this.#insert(row);
-    if (known !== undefined) this.#update(known, row);
-    if (known?.profile !== row.profile) this.#describe(number, metadata);
-    this.database.run(SET_METADATA, number, json);
-    return { number, sessionId, before: known, after };
-  }
-
-  #find(sessionId: string): Known | undefined {
-    const [row] = this.database.rows(FIND, sessionId);
-    if (row === undefined) return undefined;
-    const [number, profile, firstOffset, lastOffset] = row.slice(-4);
-    return {
-      ...countableOf(row),
-      number: Number(number),
-      profile: asText(profile),
-      firstOffset: Number(firstOffset),
-      lastOffset: Number(lastOffset),
-    };
-  }
-
-  #insert({ metadata, firstOffset, lastOffset, storageBytes, profile }: SessionRow): number {
-    const { sessionId, userId, parentSession, created, updated, status } = metadata;
-    const identity = [
-      sessionId,
-      bindable(userId),
-      parentSession,
-      created,
-      firstOffset,
-      profile,
-      updated,
-      lastOffset,
-    ];
-    const [row] = this.database.rows(INSERT, ...identity, status, ...totalsOf(metadata), storageBytes);
-    return Number(row?.[0]);
-  }
-
-  #update({ number, profile }: Known, row: SessionRow): void {
-    const { userId, parentSession, created, updated, status } = row.metadata;
-    this.database.run(
-      UPDATE_TOTALS,
-      updated,
-      row.lastOffset,
-      ...totalsOf(row.metadata),
-      row.storageBytes,
-      number,
+  #put(summaries: readonly PackedSummary[]): Effect[] {
+    const metadata = summaries.map(({ metadata: json }) => JSON.parse(json) as Metadata);
+    const known = this.#find(metadata.map(({ sessionId }) => sessionId));
+    let lastNumber = Number(this.database.rows(LAST_NUMBER)[0]?.[0] ?? 0);
+    const rows = summaries.map((summary, index) => {
+      const own = metadata[index] as Metadata;
+      const before = known.get(own.sessionId);
+      return rowOf(summary, own, before, before?.number ?? (lastNumber += 1));
+    });
+    const fresh = rows.filter(({ metadata: { sessionId } }) => !known.has(sessionId));
+    const old = rows.filter(({ metadata: { sessionId } }) => known.has(sessionId));
+    const changed = old.filter(
+      ({ metadata: { sessionId }, profile }) => known.get(sessionId)?.profile !== profile,
     );
-    if (profile === row.profile) return;
-    const identity = [bindable(userId), parentSession, created, row.firstOffset, row.profile, status];
-    this.database.run(UPDATE_PROFILE, ...identity, number);
+    this.#write(fresh, old, changed);
+    return rows.map((row) => {
+      const { sessionId } = row.metadata;
+      return { number: row.number, sessionId, before: known.get(sessionId), after: countedAs(row) };
+    });
   }
 
-  /** What `q` and `tag` look into. */
-  #describe(number: number, { sessionId, userId, name, description, tags }: Metadata): void {
-    const words = [sessionId, userId, name ?? "", description ?? "", ...tags].join("\n").toLowerCase();
-    this.database.run("INSERT OR REPLACE INTO words(number, text) VALUES (?, ?)", number, bindable(words));
-    this.database.run("DELETE FROM tags WHERE number = ?", number);
-    for (const tag of new Set(tags.map(bindable))) {
-      this.database.run("INSERT INTO tags(number, tag) VALUES (?, ?)", number, tag);
-    }
+  #write(fresh: readonly SessionRow[], old: readonly SessionRow[], changed: readonly SessionRow[]): void {
+    const described = [...fresh, ...changed];
+    this.#each(INSERT, fresh, (row) => [...profileValues(row), ...totalsValues(row), row.metadata.sessionId]);
+    this.#each(UPDATE_TOTALS, old, (row) => [row.number, ...totalsValues(row)]);
+    this.#each(UPDATE_PROFILE, changed, profileValues);
+    this.#each(SET_METADATA, [...fresh, ...old], ({ number, json }) => [number, json]);
+    this.#each(SET_WORDS, described, (row) => [row.number, wordsOf(row)]);
+    this.#each(REMOVE_TAGS, changed, ({ number }) => number);
+    this.#each(ADD_TAGS, described.flatMap(tagsOf), (tag) => tag);
   }
 
-  #remove(sessionId: string): Effect | undefined {
-    const known = this.#find(sessionId);
-    if (known === undefined) return undefined;
-    const [progress] = this.database.rows("SELECT seq FROM text_progress WHERE number = ?", known.number);
-    for (const table of TABLES_BY_NUMBER)
-      this.database.run(`DELETE FROM ${table} WHERE number = ?`, known.number);
-    this.database.run("INSERT INTO erasing(number) VALUES (?)", known.number);
-    return {
-      number: known.number,
-      sessionId,
-      before: known,
-      after: undefined,
-      unindexed: known.seq - Number(progress?.[0] ?? 0),
-    };
+  #each<T>(statement: string, items: readonly T[], valuesOf: (item: T) => unknown): void {
+    if (items.length > 0) this.database.run(statement, JSON.stringify(items.map(valuesOf)));
   }
-}
 
-function totalsOf({ seq, tokenUsage, costUsd }: Metadata): number[] {
-  const { input, output, cacheRead, cacheWrite, total } = tokenUsage;
-  return [seq, input, output, cacheRead, cacheWrite, total, costUsd];
-}
+  #find(sessionIds: readonly string[]): Map<string, KnownSession> {
+    const found = this.database.rows(FIND, JSON.stringify(sessionIds)).map(knownOf);
+    return new Map(found.map((session) => [session.sessionId, session]));
+  }
 
-function profileOf(metadata: Metadata, firstOffset: number): string {
-  const { userId, status, created, parentSession, name, description, tags } = metadata;
-  const text = JSON.stringify([userId, status, created, parentSession, name, description, tags, firstOffset]);
-  return createHash("sha1").update(text).digest("base64");
+  /** The text of removed sessions goes later, little by little. */
+  #remove(sessionIds: readonly string[]): Effect[] {
+    const found = sessionIds.length === 0 ? [] : [...this.#find(sessionIds).values()];
+    return found.map((before) => {
+      const { number, sessionId, seq } = before;
+      const [progress] = this.database.rows("SELECT seq FROM text_progress WHERE number = ?", number);
+      for (const table of TABLES_BY_NUMBER)
+        this.database.run(`DELETE FROM ${table} WHERE number = ?`, number);
+      this.database.run("INSERT INTO erasing(number) VALUES (?)", number);
+      return { number, sessionId, before, after: undefined, unindexed: seq - Number(progress?.[0] ?? 0) };
+    });
+  }
 }
