@@ -17,7 +17,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) => {
 });
 afterAll(() => recorder.stop());
 
-const RUNS = 250;
+const RUNS = 30;
 const SESSION = "fuzzed";
 
 /** Ids that exist, ids that might, and anything else. */
