@@ -6,9 +6,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bash "$root/scripts/setup.sh"
 
 export DATA_DIR=${DATA_DIR:-$root/data}
-host=${HOST:-127.0.0.1} port=${PORT:-9000}
-url="http://$host:$port"
-[ "$port" != 0 ] || url="http://$host:<the port in the \"listening\" line below>"
+url="http://${HOST:-127.0.0.1}:${PORT:-9000}"
+[ "${PORT:-9000}" != 0 ] || url="http://${HOST:-127.0.0.1}:<port in the line \"listening\">"
 
 cat <<EOF
 
@@ -16,7 +15,6 @@ Session storage service
   URL    $url
   API    $url/docs
   Data   $DATA_DIR
-  Check  bash scripts/test-session-storage.sh $url
 Stop it with Ctrl-C. Its log follows, one JSON object a line.
 
 EOF
