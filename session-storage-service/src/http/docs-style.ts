@@ -10,12 +10,14 @@ nav ul { list-style: none; padding-left: 1rem; }
 nav > ul { columns: 22rem; padding: 0; }
 nav > ul > li { break-inside: avoid; margin-bottom: 1rem; text-transform: capitalize; }
 nav ul ul { text-transform: none; }
+nav ul ul a { text-decoration: none; }
+nav ul ul code { text-decoration: underline; }
 h2 { margin-top: 3rem; text-transform: capitalize; border-bottom: 1px solid var(--line); }
 article { margin: 2rem 0; padding-top: 0.5rem; border-top: 1px solid var(--line); }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: 0.25rem 0.5rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 td p { margin: 0; }
-b { display: inline-block; min-width: 4.5em; font-size: 0.75em; letter-spacing: 0.05em; }
+b { display: inline-block; min-width: 5.5em; font-size: 0.75em; letter-spacing: 0.05em; }
 small { font-weight: normal; opacity: 0.8; }
 :target { background: var(--soft); }
 `;

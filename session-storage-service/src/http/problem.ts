@@ -40,7 +40,7 @@ export const problemUrl = (code: ErrorCode): string => `/docs#${code}`;
 
 /** More than this many offending places help nobody. */
 export const MAX_ISSUES = 100;
-const INTERNAL_DETAIL = "an unexpected error; the service's log has it under this request's id";
+const INTERNAL_DETAIL = "an unexpected error; the service's log says what it was";
 
 export interface ProblemReply {
   readonly status: number;

@@ -24,7 +24,7 @@ describe("creating a session", () => {
       seq: 1,
     });
     expect(answer.headers.location).toBe("/api/sessions/first");
-    expect(fs.existsSync(path.join(recorder.dataDir, "sessions/first"))).toBe(true);
+    await expect.poll(() => fs.existsSync(path.join(recorder.dataDir, "sessions/first"))).toBe(true);
   });
 
   it("keeps everything it is told", async () => {

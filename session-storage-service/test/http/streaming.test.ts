@@ -6,8 +6,8 @@ import { newSession, startTestService, type TestService } from "../support/servi
 const BATCHES = 16;
 const EVENTS = 250;
 const TEXT = "x".repeat(8_192);
-/** What the kernel and the service may hold of an answer nobody reads. */
-const IN_FLIGHT_BYTES = 12 * 1_024 * 1_024;
+/** Long enough for a service that does not wait to go on. */
+const PAUSE_MS = 250;
 
 let recorder: TestService;
 let sessionId: string;
@@ -42,19 +42,25 @@ const LONG_ANSWERS = [
 
 interface Reading {
   readonly open: number;
+  /** Taken from storage so far. */
+  readonly pieces: number;
   restore(): void;
 }
 
-/** How many reads of the history have begun and not ended. */
+/** What is being read of the history. */
 function watchReading(): Reading {
   const { history } = recorder.service.recorder;
   const events = history.events.bind(history);
   const entries = history.entries.bind(history);
   let open = 0;
+  let taken = 0;
   async function* counted<T>(pieces: AsyncIterable<T>): AsyncGenerator<T> {
     open += 1;
     try {
-      yield* pieces;
+      for await (const piece of pieces) {
+        taken += 1;
+        yield piece;
+      }
     } finally {
       open -= 1;
     }
@@ -65,24 +71,36 @@ function watchReading(): Reading {
     get open() {
       return open;
     },
+    get pieces() {
+      return taken;
+    },
     restore: () => Object.assign(history, { events, entries }),
   };
 }
 
+async function later<T>(value: () => T): Promise<T> {
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  return value();
+}
+
 describe.each(LONG_ANSWERS)("%s", (_, open) => {
   it("wait for a reader that pauses, and then come whole", async () => {
+    const reading = watchReading();
     const answer = await open();
     let bytes = 0;
     answer.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
     });
     answer.pause();
-    const before = process.memoryUsage().arrayBuffers;
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(IN_FLIGHT_BYTES);
+    await expect.poll(async () => reading.pieces === (await later(() => reading.pieces))).toBe(true);
+    const readAhead = reading.pieces;
+    expect(reading.open).toBe(1);
     answer.resume();
     await once(answer, "end");
+    reading.restore();
     expect(bytes).toBeGreaterThan(BATCHES * EVENTS * TEXT.length);
+    expect(readAhead).toBeGreaterThan(0);
+    expect(readAhead).toBeLessThan(reading.pieces / 2);
   });
 
   it("stop for a reader that leaves: the files are let go, and nothing is amiss", async () => {
