@@ -28,9 +28,21 @@ export function* scan(bytes: Buffer): Generator<ScannedLine> {
   for (let number = 1; start < bytes.length; number += 1) {
     const newline = bytes.indexOf(0x0a, start);
     const end = newline === -1 ? bytes.length : newline + 1;
-    yield { start, end, number, record: decodeLine(bytes.subarray(start, end)) };
+    const record = decodeLine(bytes.subarray(start, end));
+    const joined = record === undefined ? joinedLineAt(bytes, start, end) : end;
+    yield { start, end: joined, number, record };
+    if (joined < end) yield { start: joined, end, number, record: decodeLine(bytes.subarray(joined, end)) };
     start = end;
   }
+}
+
+/** Where in a damaged line an intact one begins, because the newline between them is damaged; `end` if nowhere. */
+function joinedLineAt(bytes: Buffer, start: number, end: number): number {
+  const text = bytes.toString("latin1", start, end);
+  for (const { index } of text.matchAll(/[0-9a-f]{8} \{"/g)) {
+    if (index > 0 && decodeLine(bytes.subarray(start + index, end)) !== undefined) return start + index;
+  }
+  return end;
 }
 
 /** Offset that follows the record. */
