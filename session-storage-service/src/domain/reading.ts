@@ -42,7 +42,7 @@ export interface History {
   events(sessionId: string, selection: EventSelection): AsyncIterable<StoredText[]>;
   /** Lines of a log, as they stand in the file. */
   entries(sessionId: string, log: LogName, selection: EntrySelection): AsyncIterable<StoredText[]>;
-  /** The last `count` matching lines of a log, in order, and whether there are more before them. */
+  /** The last `count` matching lines of a log, or fewer where they are large, and whether there are more before them. */
   tail(
     sessionId: string,
     log: LogName,

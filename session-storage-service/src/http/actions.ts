@@ -22,7 +22,8 @@ function read({ recorder }: RouteContext, path: string, log: LogName): Route {
     path,
     tag: "actions",
     summary: `Read the ${log}, in order`,
-    description: "Large entries make a page shorter than `limit`; the `Link` header leads on.",
+    description:
+      "Large entries make a page shorter than `limit`, and a tail shorter than `tail`; the `Link` header leads on.",
     params: SessionParams,
     query: LogQuery,
     answers: { 200: { ...page, content: { ...page.content, [NDJSON_TYPE]: "One entry a line, in order." } } },

@@ -12,6 +12,8 @@ import { linesFromEnd } from "./log-tail.js";
 
 /** A piece is handed on when it has grown to this many characters. */
 const PIECE_CHARS = 256 * 1_024;
+/** A tail of large entries ends when it has this many characters: it is held in memory. */
+const TAIL_CHARS = 16 * 1_024 * 1_024;
 /** How many missing seqs `verify` names. */
 const MISSING_LISTED = 1_000;
 
@@ -127,13 +129,18 @@ export class FileHistory implements History {
   ): Promise<{ entries: StoredText[]; truncated: boolean }> {
     await this.source.get(sessionId);
     const [snapshot] = (await this.source.snapshots(sessionId)).filter(({ kind }) => kind === log);
+    const { after, upTo = Infinity } = selection;
     const entries: StoredText[] = [];
+    let chars = 0;
     for await (const line of linesFromEnd(snapshot as LogSnapshot)) {
-      const entry = entryOf(line, selection);
+      const seq = parseHeader(line)?.seq ?? Infinity;
+      if (seq <= after) break;
+      const entry = seq > upTo ? undefined : entryOf(line, selection);
       if (entry === undefined) continue;
-      if (entry.seq <= selection.after) break;
-      if (entries.length === count) return { entries: entries.reverse(), truncated: true };
+      const isFull = entries.length === count || chars >= TAIL_CHARS;
+      if (isFull) return { entries: entries.reverse(), truncated: true };
       entries.push(entry);
+      chars += entry.text.length;
     }
     return { entries: entries.reverse(), truncated: false };
   }

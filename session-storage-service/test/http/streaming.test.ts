@@ -6,11 +6,15 @@ import { newSession, startTestService, type TestService } from "../support/servi
 const BATCHES = 16;
 const EVENTS = 250;
 const TEXT = "x".repeat(8_192);
+/** As large as an event may be, nearly. */
+const LARGE_EVENTS = 27;
+const LARGE_TEXT = "x".repeat(1_000_000);
 /** Long enough for a service that does not wait to go on. */
 const PAUSE_MS = 250;
 
 let recorder: TestService;
 let sessionId: string;
+let large: string;
 beforeAll(async () => {
   recorder = await startTestService();
   sessionId = await newSession(recorder);
@@ -20,6 +24,10 @@ beforeAll(async () => {
   }));
   for (let batch = 0; batch < BATCHES; batch += 1) {
     await recorder.http.post(`/api/sessions/${sessionId}/batch`).send({ events }).expect(200);
+  }
+  large = await newSession(recorder);
+  for (let count = 0; count < LARGE_EVENTS; count += 1) {
+    await recorder.http.post(`/api/actions/${large}`).send({ type: "t", text: LARGE_TEXT }).expect(200);
   }
 }, 60_000);
 afterAll(() => recorder.stop());
@@ -39,6 +47,10 @@ const LONG_ANSWERS = [
   ["a log as NDJSON", () => begin(`/api/actions/${sessionId}`, { Accept: "application/x-ndjson" })],
   ["an export", () => begin(`/api/sessions/${sessionId}/export?format=json`)],
 ] as const;
+
+interface Entry {
+  readonly seq: number;
+}
 
 interface Reading {
   readonly open: number;
@@ -129,6 +141,26 @@ it("a page of large events is cut short and leads on", async () => {
   expect(seen).toEqual(Array.from({ length: BATCHES * EVENTS + 1 }, (_, index) => index + 1));
   expect(pages).toBe(5);
 });
+
+it.each([
+  ["a session", "?entries=10000", (body: unknown) => (body as { actions: Entry[] }).actions],
+  ["a tail", "?tail=1000", (body: unknown) => body as Entry[]],
+])(
+  "%s of large entries has the last of them, no more than memory should hold",
+  async (name, query, entriesOf) => {
+    const path = name === "a session" ? `/api/sessions/${large}` : `/api/actions/${large}`;
+    const answer = await recorder.http.get(path + query).expect(200);
+    expect(Buffer.byteLength(answer.text)).toBeLessThan(20_000_000);
+    const seqs = entriesOf(answer.body).map(({ seq }) => seq);
+    expect(seqs).toEqual(
+      Array.from({ length: seqs.length }, (_, index) => LARGE_EVENTS + 2 - seqs.length + index),
+    );
+    expect(seqs.length).toBeGreaterThan(10);
+    expect(seqs.length).toBeLessThan(LARGE_EVENTS);
+    if (name === "a session")
+      expect(answer.body).toMatchObject({ truncated: { actions: true, responses: false } });
+  },
+);
 
 it("a session deleted while it is being read ends the answer short of its end, and is no error of the service", async () => {
   const doomed = await newSession(recorder);
