@@ -15,8 +15,8 @@ const CHECKPOINT_PAGES = 4_000;
  * deleted sessions whose text is still being removed; numbers are never given out again.
  */
 const TABLES = `
-CREATE TABLE applied(offset INTEGER NOT NULL);
-INSERT INTO applied VALUES (0);
+CREATE TABLE applied(offset INTEGER NOT NULL, syncs INTEGER NOT NULL);
+INSERT INTO applied VALUES (0, 0);
 CREATE TABLE sessions(
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   session_id TEXT NOT NULL UNIQUE,
@@ -83,6 +83,18 @@ export function emptyIndex(database: Sqlite): void {
 
 export function appliedOffset(database: Sqlite): number {
   return Number(database.rows("SELECT offset FROM applied")[0]?.[0] ?? 0);
+}
+
+/** What was committed survives power loss when this returns. */
+export function makeDurable(database: Sqlite): void {
+  if (database.checkpoint()) return;
+  // A commit that is synced takes along what was committed before it; it must change something to be one.
+  database.execute("PRAGMA synchronous = FULL");
+  try {
+    database.run("UPDATE applied SET syncs = syncs + 1");
+  } finally {
+    database.execute("PRAGMA synchronous = NORMAL");
+  }
 }
 
 /** Sees to it that the next start begins with an empty index. */

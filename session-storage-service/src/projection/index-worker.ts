@@ -9,7 +9,7 @@ import {
   type WorkerOptions,
 } from "./index-messages.js";
 import { childrenOf, list, recent, search, sessionsBetween, stats } from "./index-queries.js";
-import { appliedOffset, condemnIndex, emptyIndex, openIndex } from "./index-schema.js";
+import { appliedOffset, condemnIndex, emptyIndex, makeDurable, openIndex } from "./index-schema.js";
 import { Totals } from "./index-totals.js";
 import { IndexUpdates } from "./index-updates.js";
 import { isDamage } from "./sqlite.js";
@@ -32,7 +32,13 @@ let isWhole = true;
 let rebuilding: Promise<unknown> = Promise.resolve();
 
 const tell = (message: FromWorker): void => parentPort?.postMessage(message);
-const log: Log = (level, fields, message) => tell({ kind: "log", level, fields, message });
+const log: Log = (level, { err, ...fields }, message) =>
+  tell({
+    kind: "log",
+    level,
+    fields: err === undefined ? fields : { ...fields, err: postable(err) },
+    message,
+  });
 const nowMs = (): number => performance.now();
 
 const database = openIndex(file);
@@ -48,13 +54,13 @@ const handlers: Handlers = {
     return undefined;
   },
   durable: () => {
-    database.checkpoint();
+    makeDurable(database);
     return undefined;
   },
   rebuild: () => (rebuilding = rebuildIndex()),
   close: () => {
     texts.stop();
-    database.checkpoint();
+    makeDurable(database);
     isClosed = true;
     database.close();
     return undefined;
@@ -88,6 +94,14 @@ async function rebuildIndex(): Promise<Questions["rebuild"]["answer"]> {
   }
 }
 
+/** The binding's errors would arrive without their message: they are no errors to the algorithm that copies them. */
+function postable(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  const copy = new Error("code" in error ? `${String(error.code)}: ${error.message}` : error.message);
+  if (error.stack !== undefined) copy.stack = error.stack;
+  return copy;
+}
+
 function textFailed(error: unknown): void {
   noteDamage(error);
   log("error", { err: error }, "text could not be indexed; it is tried again");
@@ -114,7 +128,7 @@ async function answer({ id, name, input }: Asked): Promise<void> {
     });
   } catch (error) {
     noteDamage(error);
-    tell({ kind: "failed", id, error: error instanceof Error ? error : new Error(String(error)) });
+    tell({ kind: "failed", id, error: postable(error) });
   }
   if (name === "close") parentPort?.close();
 }

@@ -42,10 +42,13 @@ export class Sqlite {
     }
   }
 
-  /** What was committed survives power loss when this returns, and the write-ahead log is empty. */
-  checkpoint(): void {
+  /**
+   * Writes the write-ahead log back, durably, and empties it. False where another process reads the file
+   * just now: then that has to wait.
+   */
+  checkpoint(): boolean {
     const [row] = this.rows("PRAGMA wal_checkpoint(TRUNCATE)");
-    if (Number(row?.[0]) !== 0) throw new Error("the index is busy: its log could not be written back");
+    return Number(row?.[0]) === 0;
   }
 
   close(): void {

@@ -18,7 +18,7 @@ export class TextLoop {
   #stopped = false;
 
   constructor(
-    private readonly indexer: TextIndexer,
+    private readonly indexer: Pick<TextIndexer, "step" | "stepFor">,
     private readonly busyPercent: () => number,
     private readonly nowMs: () => number,
     private readonly failed: (error: unknown) => void,

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { IndexDb } from "../../src/projection/index-db.js";
+import { Sqlite } from "../../src/projection/sqlite.js";
 import { TestIndex } from "../support/test-index.js";
 
 let index: TestIndex;
@@ -40,6 +41,38 @@ it("applies updates without being asked", async () => {
   await expect.poll(() => index.db.lag).toBe(1);
   session.write();
   await expect.poll(() => index.db.lag).toBe(0);
+});
+
+it("tries an update again that could not be written, and answers as before until then", async () => {
+  index.update(index.session("a"));
+  await index.db.durable();
+  const writer = new Sqlite(index.file);
+  writer.run("BEGIN IMMEDIATE");
+  index.update(index.session("b"));
+  await expect(index.db.durable()).rejects.toThrow("SQLITE_BUSY");
+  expect((await index.list()).ids).toEqual(["a"]);
+  writer.run("ROLLBACK");
+  writer.close();
+  const entry = { level: "error", message: "the index could not be updated; it is tried again" };
+  expect(index.logged).toContainEqual(expect.objectContaining(entry));
+  await expect.poll(() => index.db.lag, { timeout: 3_000 }).toBe(2);
+  await index.db.durable();
+  expect((await index.list()).ids).toEqual(["b", "a"]);
+});
+
+it("can be made durable while another process reads the file", async () => {
+  index.update(index.session("a"));
+  await index.list();
+  const reader = new Sqlite(index.file);
+  reader.run("BEGIN");
+  expect(reader.rows("SELECT count(*) FROM sessions")).toEqual([[1]]);
+  index.update(index.session("b"));
+  await index.db.durable();
+  reader.run("ROLLBACK");
+  // The log could not be emptied, so a commit was synced instead.
+  expect(reader.rows("SELECT offset, syncs FROM applied")).toEqual([[2, 1]]);
+  reader.close();
+  expect((await index.list()).ids).toEqual(["b", "a"]);
 });
 
 it("answers questions asked at the same time as updates with those updates", async () => {
@@ -88,7 +121,7 @@ it("tells of damage inside the file and begins anew at the next start", async ()
   const bytes = fs.readFileSync(index.file);
   fs.writeFileSync(index.file, bytes.fill(0xa5, 8_192));
   await index.open();
-  await expect(index.list({ limit: "1000" })).rejects.toThrow();
+  await expect(index.list({ limit: "1000" })).rejects.toThrow(/SQLITE_CORRUPT|SQLITE_NOTADB/);
   expect(index.logged.map(({ message }) => message)).toContainEqual(
     expect.stringContaining("the index is damaged"),
   );
