@@ -55,7 +55,7 @@ const Line = z.object({
 /**
  * Ingests the JSONL files that are dropped into a folder, line by line, and removes each when all of it is
  * stored. A file that was cut short by a crash is read again from its start: what it stored is known by its
- * events' ids. Lines that cannot be stored go to `rejected/`, the rest of the file does not wait for them.
+ * events' ids, and one without an id gets one from what the file holds up to its line. Lines that cannot be stored go to `rejected/`, the rest of the file does not wait for them.
  */
 export class Inbox {
   readonly #rejects: InboxRejects;
@@ -175,12 +175,10 @@ export class Inbox {
       return true;
     } catch (error) {
       if (isPassing(error)) throw error;
-      const name = await this.#rejects.add(file, line, this.options.problemOf(error).body);
-      this.options.log(
-        "warn",
-        { err: error, file, line: line.number, rejected: name },
-        "rejected an inbox line",
-      );
+      const { body } = this.options.problemOf(error);
+      const rejected = await this.#rejects.add(file, line, body);
+      const cause = isSendersFault(error) ? { reason: error.message } : { err: error };
+      this.options.log("warn", { file, line: line.number, rejected, ...cause }, "rejected an inbox line");
       return false;
     }
   }
@@ -229,6 +227,11 @@ function withId(event: unknown, line: InboxFileLine, index: number): unknown {
 function isPassing(error: unknown): boolean {
   if (error instanceof RecorderError) return STORAGE_CODES.has(error.code);
   return error instanceof Error && "code" in error && DISK_CODES.has(error.code);
+}
+
+/** Otherwise it is ours, and its stack is worth keeping. */
+function isSendersFault(error: unknown): error is RecorderError | z.ZodError {
+  return error instanceof RecorderError || error instanceof z.ZodError;
 }
 
 /** Which file it is and what it holds, as far as its metadata tells. */

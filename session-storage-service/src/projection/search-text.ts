@@ -17,18 +17,21 @@ export function searchText(data: JsonObject): string {
   return parts.join(" ").slice(0, MAX_TEXT_UNITS).replaceAll(UNFIT, " ");
 }
 
+/** Far more than the service takes; only a file that was edited by hand can be nested deeper. */
+const MAX_DEPTH = 1_500;
+
 /** Collects until there is no room; answers how much is left. */
-function collect(value: unknown, parts: string[], room: number): number {
+function collect(value: unknown, parts: string[], room: number, depth = 0): number {
   if (typeof value === "string") {
     parts.push(value.slice(0, room));
     return room - value.length - 1;
   }
-  if (typeof value !== "object" || value === null) return room;
+  if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return room;
   let left = room;
   for (const [key, inner] of Object.entries(value)) {
     if (left <= 0) break;
     if (!Array.isArray(value)) left = collect(`${key}:`, parts, left);
-    if (left > 0) left = collect(inner, parts, left);
+    if (left > 0) left = collect(inner, parts, left, depth + 1);
   }
   return left;
 }

@@ -32,6 +32,15 @@ describe("the text of an event", () => {
     );
   });
 
+  it("leaves out what is nested beyond all measure", () => {
+    const data = {
+      first: "word",
+      deep: JSON.parse("[".repeat(100_000) + "]".repeat(100_000)) as unknown,
+      last: "word",
+    };
+    expect(searchText(data)).toBe("first: word deep: last: word");
+  });
+
   it("takes what comes first where there is too much", () => {
     const many = Object.fromEntries(
       Array.from({ length: 50_000 }, (_, number) => [`key${String(number)}`, "value"]),
