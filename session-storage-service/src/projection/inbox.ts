@@ -217,11 +217,19 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** An event without an id gets one that it gets again when the same file is read again. */
+/**
+ * An event without an id gets one that it gets again when the same file is read again. An action or a
+ * response may have its id in its data.
+ */
 function withId(event: unknown, line: InboxFileLine, index: number): unknown {
-  if (typeof event !== "object" || event === null || Array.isArray(event) || Object.hasOwn(event, "id"))
-    return event;
-  return { id: `inbox-${line.digest()}-${index}`, ...(event as JsonObject) };
+  if (!isObject(event) || Object.hasOwn(event, "id")) return event;
+  const isEntry = event.type === "action" || event.type === "response";
+  if (isEntry && isObject(event.data) && Object.hasOwn(event.data, "id")) return event;
+  return { id: `inbox-${line.digest()}-${index}`, ...event };
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isPassing(error: unknown): boolean {

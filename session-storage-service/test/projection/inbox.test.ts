@@ -157,6 +157,14 @@ describe("events without an id", () => {
     expect(ids().slice(0, 4)).toEqual(first);
   });
 
+  it("are taken by the id in their data, as the batch route takes them", async () => {
+    const entry = { type: "action", data: { type: "note", text: "one", id: "own-1" } };
+    const file = drop("own.jsonl", line("s1", entry));
+    await start();
+    await gone(file);
+    expect(stored.flatMap(({ events }) => events)).toEqual([entry]);
+  });
+
   it("keep it when a crash comes in the middle of the file", async () => {
     const lines = Array.from({ length: 10 }, (_, number) => line("s1", action(String(number))));
     const file = drop("a.jsonl", ...lines);
