@@ -12,7 +12,7 @@ import { limitsOf } from "./http/limits.js";
 import { createMetrics, type Metrics } from "./http/metrics.js";
 import { createGate } from "./http/security.js";
 import { Streams } from "./http/sse.js";
-import { refuseUpgrade } from "./http/upgrade.js";
+import { refuseMalformed, refuseUpgrade } from "./http/upgrade.js";
 import { answerRecovering } from "./http/recovering.js";
 import { startInbox } from "./inbox-service.js";
 import { lockFolder } from "./lock.js";
@@ -48,6 +48,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   fs.mkdirSync(config.DATA_DIR, { recursive: true });
   const lock = await lockFolder(config.DATA_DIR, (error) => onLockLost?.(error));
   const server = createServer(answerRecovering);
+  server.on("clientError", refuseMalformed);
   try {
     await listen(server, config);
     const metrics = createMetrics();

@@ -44,7 +44,8 @@ export class Streams {
 
   constructor(private readonly options: StreamsOptions) {
     this.#beating = setInterval(() => {
-      for (const { response } of this.#open) if (response.writableLength === 0) response.write(": heartbeat\n\n");
+      for (const { response } of this.#open)
+        if (response.writableLength === 0) response.write(": heartbeat\n\n");
     }, options.heartbeatSeconds * 1_000);
     this.#beating.unref();
   }
@@ -77,7 +78,12 @@ export class Streams {
     this.#open.clear();
   }
 
-  #begin(response: Response, sessionId: string | undefined, after: number | undefined, lastSeq: number): void {
+  #begin(
+    response: Response,
+    sessionId: string | undefined,
+    after: number | undefined,
+    lastSeq: number,
+  ): void {
     const end = () => response.end();
     const sink = {
       write: (bytes: Buffer) => {
@@ -87,7 +93,10 @@ export class Streams {
       end,
     };
     const wrapping = serverSentEvents;
-    const cursor = this.options.recorder.feed.subscribe({ sessionId, after, wrapping, sink, onError: end }, lastSeq);
+    const cursor = this.options.recorder.feed.subscribe(
+      { sessionId, after, wrapping, sink, onError: end },
+      lastSeq,
+    );
     const stream = { response, cursor };
     this.#open.add(stream);
     response.on("drain", () => {

@@ -249,3 +249,14 @@ it("an unforeseen error is a 500 that tells nothing, and is in the log with its 
     parts.index.stats = stats;
   }
 });
+
+it("answers what is no HTTP with a problem document", async () => {
+  const { hostname, port } = new URL(recorder.url);
+  const socket = connect(Number(port), hostname);
+  socket.end("GARBAGE\r\n\r\n");
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  const [head = "", body = ""] = Buffer.concat(chunks).toString("utf8").split("\r\n\r\n");
+  expect(head).toMatch(/^HTTP\/1\.1 400 [^]*application\/problem\+json/);
+  expect(Problem.parse(JSON.parse(body)).code).toBe("invalid_request");
+});
