@@ -17,8 +17,8 @@ export interface LogSnapshot {
 /** By which of its two ascending numbers a log is read. */
 export type Order = "seq" | "offset";
 const PLACE = { seq: seqOf, offset: offsetOf };
-/** Both numbers stand within this many bytes of a line's start. */
-const PLACE_BYTES = 64;
+/** Both numbers, and what follows them, stand within this many bytes of a line's start. */
+export const PLACE_BYTES = 64;
 
 /**
  * Reads a log's lines in order from the first whose seq (or offset) is greater than `after`.
@@ -146,10 +146,18 @@ async function lineStart(handle: FileHandle, size: number, position: number): Pr
   return size;
 }
 
+const LINE_START = /^\{"seq":(\d+),"offset":(\d+),"id":"/;
+
+/** The seq or offset that a line begins with; `Infinity` where it is damaged, if only behind the first digits. */
+export function startOf(text: string, order: Order = "seq"): number {
+  const numbers = LINE_START.exec(text);
+  return numbers === null ? Infinity : Number(numbers[order === "seq" ? 1 : 2]);
+}
+
 async function placeAt(handle: FileHandle, position: number, order: Order): Promise<number> {
   const buffer = Buffer.allocUnsafe(PLACE_BYTES);
   const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-  return PLACE[order](buffer.toString("latin1", 0, bytesRead)) || Infinity;
+  return startOf(buffer.toString("latin1", 0, bytesRead), order);
 }
 
 async function scanFor(
@@ -176,7 +184,7 @@ async function scanFor(
 function firstAfter(bytes: Buffer, after: number, order: Order): { at?: number; scanned: number } {
   let start = 0;
   for (;;) {
-    const place = PLACE[order](bytes.toString("latin1", start, start + PLACE_BYTES)) || Infinity;
+    const place = startOf(bytes.toString("latin1", start, start + PLACE_BYTES), order);
     if (place > after) return { at: start, scanned: start };
     const newline = bytes.indexOf(0x0a, start);
     if (newline === -1) return { scanned: start };

@@ -7,8 +7,10 @@ import type { Session } from "../domain/session.js";
 import type { JournalRecord } from "../journal/line.js";
 import type { Deletions } from "./deletions.js";
 import type { Layout } from "./layout.js";
-import { seek } from "./log-cursor.js";
+import { PLACE_BYTES, seek, startOf } from "./log-cursor.js";
 import { encodeLine, LOG_KINDS, logOf, seqOf, type LogKind } from "./log-line.js";
+
+const LF = 0x0a;
 
 /** What the journal says of a session that its files may not. */
 export interface JournalSession {
@@ -128,9 +130,12 @@ async function restore(file: string, firstSeq: number, lines: readonly string[])
   const handle = await open(file, fs.existsSync(file) ? "r+" : "w+");
   try {
     const { size } = await handle.stat();
-    const from = await seek(handle, size, firstSeq - 1);
-    const present = Buffer.alloc(size - from);
-    await handle.read(present, 0, present.length, from);
+    const sought = await seek(handle, size, firstSeq - 1);
+    const found = Buffer.alloc(size - sought);
+    await handle.read(found, 0, found.length, sought);
+    const older = olderBytes(found, firstSeq, lines[0]);
+    const from = sought + older;
+    const present = found.subarray(older);
     const { bytes, count } = matching(present, lines);
     if (bytes < present.length) await handle.truncate(from + bytes);
     const rest = Buffer.from(lines.slice(count).join(""));
@@ -138,6 +143,22 @@ async function restore(file: string, firstSeq: number, lines: readonly string[])
     return lines.length - count;
   } finally {
     await handle.close();
+  }
+}
+
+/**
+ * How much of `found` comes before the journal's lines. None, but where it begins with a line that is damaged:
+ * what is readable behind that and older than the journal is nowhere else.
+ */
+function olderBytes(found: Buffer, firstSeq: number, firstLine: string | undefined): number {
+  const at = firstLine === undefined ? -1 : found.indexOf(firstLine);
+  if (at === 0 || found[at - 1] === LF) return at;
+  let older = 0;
+  for (let start = 0; ;) {
+    const newline = found.indexOf(LF, start);
+    if (newline === -1) return older;
+    if (startOf(found.toString("latin1", start, start + PLACE_BYTES)) < firstSeq) older = newline + 1;
+    start = newline + 1;
   }
 }
 
