@@ -69,6 +69,7 @@ export class SessionFiles implements SessionArchive {
     const last = events[events.length - 1];
     if (last?.type === "session_deleted") {
       this.options.deletions.add(last);
+      this.#flushDeletions(session.sessionId);
       return;
     }
     const writer = this.#writer(session);
@@ -188,6 +189,7 @@ export class SessionFiles implements SessionArchive {
     await this.#logs.drain();
     await this.#documents.drain();
     if (this.isFailing) throw new Error("session files cannot be written");
+    this.options.deletions.flush();
     const unsynced = this.#unsynced;
     this.#unsynced = new Set();
     try {
@@ -207,6 +209,15 @@ export class SessionFiles implements SessionArchive {
   #flushLogs(): void {
     this.#logs.runAll();
     this.#pendingChars = 0;
+  }
+
+  /** What is not written now is by the next sync, before the journal lets go of it. */
+  #flushDeletions(sessionId: string): void {
+    try {
+      this.options.deletions.flush();
+    } catch (error) {
+      this.options.onError(sessionId, error as Error);
+    }
   }
 
   #writer(session: Session): SessionWriter {

@@ -151,8 +151,8 @@ export class SessionWriter {
   }
 }
 
-/** Appends after the first `size` bytes, whatever else is there, and returns the new size. */
-function append(file: string, size: number, bytes: Buffer): number {
+/** Appends after the first `size` bytes, whatever else is there, and returns the new size. All of it or nothing. */
+export function append(file: string, size: number, bytes: Buffer): number {
   const descriptor = fs.openSync(file, "a");
   try {
     if (fs.fstatSync(descriptor).size !== size) fs.ftruncateSync(descriptor, size);

@@ -186,6 +186,7 @@ describe("a session that was deleted", () => {
     const deletion = journaled(lab.record("s1", "session_deleted"));
     await run(lab, deletion);
     await run(lab, deletion);
+    await lab.files.sync();
     lab.restart();
     expect(lab.deletions.between(0, 1_000)).toHaveLength(1);
   });

@@ -159,6 +159,21 @@ describe("removing a session", () => {
     expect(lab.deletions.between(0, 100).map(({ sessionId, seq }) => [sessionId, seq])).toEqual([["s1", 5]]);
   });
 
+  it("does not fail where the disk is full, but the journal may not be let go of", async () => {
+    const lab = new FilesLab();
+    lab.begin();
+    lab.files.flush();
+    const disk = fullDiskAfter(0);
+    lab.record("s1", "session_deleted");
+    await lab.files.remove("s1");
+    expect(lab.errors).toEqual(["s1: ENOSPC: no space left on device"]);
+    await expect(lab.files.sync()).rejects.toThrow("ENOSPC");
+    disk.freed();
+    await lab.files.sync();
+    lab.restart();
+    expect(lab.deletions.between(0, 100)).toHaveLength(1);
+  });
+
   it("leaves a session of the same id to begin anew", async () => {
     const lab = new FilesLab();
     lab.begin();
