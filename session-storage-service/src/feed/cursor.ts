@@ -64,7 +64,9 @@ export class Cursor {
   #send(group: Group): void {
     this.#place = group.last;
     this.#blocked = !this.sink.write(group.bytes(this.wrapping));
-    if (this.topic.endsWithSession && group.endsSession) this.sink.end();
+    if (!this.topic.endsWithSession || !group.endsSession) return;
+    this.close();
+    this.sink.end();
   }
 
   /**

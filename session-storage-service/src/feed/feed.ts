@@ -73,7 +73,11 @@ export class Feed {
       if (list === undefined) bySession.set(event.sessionId, [item(event.seq, text)]);
       else list.push(item(event.seq, text));
     }
-    for (const [sessionId, list] of bySession) this.#sessions.get(sessionId)?.publish(list);
+    for (const [sessionId, list] of bySession) {
+      const topic = this.#sessions.get(sessionId);
+      topic?.publish(list);
+      if (topic?.hasEnded === true) this.#forget(sessionId, topic);
+    }
   }
 
   #allTopic(): Topic {
@@ -88,20 +92,25 @@ export class Feed {
   }
 
   #sessionTopic(sessionId: string, lastSeq: number): Topic {
-    let topic = this.#sessions.get(sessionId);
-    if (topic === undefined) {
-      const read = (after: number, upTo: number) =>
-        stored(this.#reader().events(sessionId, { after, upTo }), ({ seq }) => seq);
-      topic = new Topic({
-        head: lastSeq,
-        readStored: read,
-        window: this.#window,
-        endsWithSession: true,
-        onEmpty: () => this.#sessions.delete(sessionId),
-      });
-      this.#sessions.set(sessionId, topic);
-    }
+    const known = this.#sessions.get(sessionId);
+    if (known !== undefined) return known;
+    const topic = new Topic({
+      head: lastSeq,
+      readStored: (after, upTo) =>
+        stored(this.#reader().events(sessionId, { after, upTo }), ({ seq }) => seq),
+      window: this.#window,
+      endsWithSession: true,
+      onEmpty: () => {
+        this.#forget(sessionId, topic);
+      },
+    });
+    this.#sessions.set(sessionId, topic);
     return topic;
+  }
+
+  /** The next subscriber of that id begins a topic of its own. */
+  #forget(sessionId: string, topic: Topic): void {
+    if (this.#sessions.get(sessionId) === topic) this.#sessions.delete(sessionId);
   }
 
   #reader(): History {

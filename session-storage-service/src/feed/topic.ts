@@ -38,6 +38,7 @@ export class Topic {
   readonly cursors = new Set<Cursor>();
   #groups: Group[] = [];
   #head: number;
+  #hasEnded = false;
   /** Every event after this place is at hand. */
   #floor: number;
 
@@ -48,6 +49,11 @@ export class Topic {
 
   get endsWithSession(): boolean {
     return this.options.endsWithSession;
+  }
+
+  /** The session is gone: what comes under its id belongs to another. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /** Place of the last event published; all up to here is in storage. */
@@ -64,6 +70,7 @@ export class Topic {
     if (fresh.length === 0) return;
     const group = new Group(fresh);
     this.#head = group.last;
+    this.#hasEnded = this.endsWithSession && group.endsSession;
     this.#groups.push(group);
     this.options.window.take(group.size);
     for (const cursor of this.cursors) cursor.pump();

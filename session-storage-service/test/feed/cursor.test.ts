@@ -143,6 +143,7 @@ describe("a cursor", () => {
     new Cursor(topic, 1, lines, sink, fails);
     const { type, seq } = stored({ seq: 2, type: "session_deleted" });
     topic.publish([{ place: 2, text: JSON.stringify({ type, seq }), encoding: "utf8" }]);
-    expect(sink.ended).toBe(ended);
+    topic.publish([item(3)]);
+    expect([sink.ended, sink.received.length]).toEqual([ended, 2 - ended]);
   });
 });
