@@ -89,12 +89,22 @@ export class Storage implements Recorder {
    * @throws JournalCorrupt
    */
   static async open(options: StorageOptions): Promise<Storage> {
-    const { config, log } = options;
-    const layout = new Layout(config.DATA_DIR);
+    const layout = new Layout(options.config.DATA_DIR);
     fs.mkdirSync(layout.dataDir, { recursive: true });
+    const indexDb = await openIndex(layout, options.log);
+    try {
+      return await Storage.#recovered(options, layout, indexDb);
+    } catch (error) {
+      // Its thread would keep the process from ending.
+      await indexDb.close();
+      throw error;
+    }
+  }
+
+  static async #recovered(options: StorageOptions, layout: Layout, indexDb: IndexDb): Promise<Storage> {
+    const { config, log } = options;
     const deletions = new Deletions(layout.deletions);
     const files = openFiles(layout, deletions, log);
-    const indexDb = await openIndex(layout, log);
     const startOffset = (await greatestOffset(layout, indexDb)) + 1;
     const opened: { storage?: Storage } = {};
     const journal = await openJournal(
