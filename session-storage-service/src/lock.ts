@@ -119,7 +119,7 @@ function readOwner(file: string): Owner | undefined {
 /** Undefined where that cannot be known from here. */
 function isAlive({ pid, host, processStart: start }: Owner): boolean | undefined {
   if (host !== os.hostname()) return undefined;
-  if (pid === process.pid) return false;
+  if (pid === process.pid && start === null) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {
