@@ -27,7 +27,10 @@ function events({ recorder }: RouteContext): Route {
       const { seq } = await recorder.sessions.get(sessionId);
       const pieces = recorder.history.events(sessionId, { ...place, types: type, upTo: seq });
       if (wantsNdjson(request, response)) {
-        await sendPieces(request, response, NDJSON_TYPE, ndjson(pieces, limit));
+        const isPlain = limit === undefined && Object.keys(query).every((name) => name === "after");
+        const range = { after: place.after, upTo: seq };
+        const lines = isPlain ? recorder.history.ndjson(sessionId, range) : ndjson(pieces, limit);
+        await sendPieces(request, response, NDJSON_TYPE, lines);
         return;
       }
       const { entries, more } = await firstPage(pieces, limit ?? DEFAULT_LIMIT);

@@ -6,12 +6,12 @@ import { fold } from "../domain/fold.js";
 import type { EntrySelection, EventSelection, History, LogName, StoredText } from "../domain/reading.js";
 import type { Session } from "../domain/session.js";
 import type { GlobalReader } from "./global-reader.js";
-import { LogCursor, type LogSnapshot } from "./log-cursor.js";
+import { eventLines } from "./event-lines.js";
+import type { LogSnapshot } from "./log-cursor.js";
 import { decodeEvent, eventText, logOf, parseHeader, parseLatin1, type LogKind } from "./log-line.js";
 import { linesFromEnd } from "./log-tail.js";
+import { mergedLines } from "./merged-lines.js";
 
-/** A piece is handed on when it has grown to this many characters. */
-const PIECE_CHARS = 256 * 1_024;
 /** A tail of large entries ends when it has this many characters: it is held in memory. */
 const TAIL_CHARS = 16 * 1_024 * 1_024;
 /** How many missing seqs `verify` names. */
@@ -23,51 +23,6 @@ export interface HistorySource {
   /** Writes what is waiting for the session's files. What the disk does not take stays waiting; the journal has it. */
   flushSession(sessionId: string): void;
   get(sessionId: string): Promise<Session>;
-}
-
-export interface PlacedLine {
-  readonly kind: LogKind;
-  readonly seq: number;
-  readonly line: string;
-}
-
-/** Lines of several logs as one sequence, in seq order, in pieces. */
-export async function* mergedLines(
-  snapshots: readonly LogSnapshot[],
-  after: number,
-  upTo: number,
-): AsyncGenerator<PlacedLine[]> {
-  const cursors = await Promise.all(snapshots.map((snapshot) => LogCursor.open(snapshot, after)));
-  try {
-    for (;;) {
-      const piece: PlacedLine[] = [];
-      for (let chars = 0; chars < PIECE_CHARS;) {
-        const cursor = earliest(cursors);
-        if (cursor === undefined || cursor.place > upTo) break;
-        const line = cursor.line as string;
-        piece.push({ kind: cursor.kind, seq: cursor.place, line });
-        chars += line.length;
-        if (!cursor.step()) await cursor.advance(0);
-      }
-      if (piece.length === 0) return;
-      yield piece;
-    }
-  } finally {
-    await Promise.all(cursors.map((cursor) => cursor.close()));
-  }
-}
-
-function earliest(cursors: readonly LogCursor[]): LogCursor | undefined {
-  let first: LogCursor | undefined;
-  let firstSeq = Infinity;
-  for (const cursor of cursors) {
-    const { place } = cursor;
-    if (place < firstSeq) {
-      first = cursor;
-      firstSeq = place;
-    }
-  }
-  return first;
 }
 
 /** Events as stored, for folding. */
@@ -109,6 +64,15 @@ export class FileHistory implements History {
       }
       if (texts.length > 0) yield texts;
     }
+  }
+
+  async *ndjson(
+    sessionId: string,
+    { after, upTo }: Pick<EventSelection, "after" | "upTo">,
+  ): AsyncGenerator<Buffer> {
+    const durable = await this.source.get(sessionId);
+    const snapshots = await this.source.snapshots(sessionId);
+    yield* eventLines(sessionId, mergedLines(snapshots, after, Math.min(upTo ?? Infinity, durable.seq)));
   }
 
   async *entries(sessionId: string, log: LogName, selection: EntrySelection): AsyncGenerator<StoredText[]> {

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { asLatin1, offsetOf, seqOf, type LogKind } from "./log-line.js";
 
-const CHUNK_BYTES = 256 * 1_024;
+const CHUNK_BYTES = 64 * 1_024;
 const PROBE_BYTES = 1_024;
 /** Below this a range is read whole and searched in memory. */
 const SCAN_BYTES = 64 * 1_024;
@@ -27,9 +27,12 @@ export const PLACE_BYTES = 64;
 export class LogCursor {
   #handle: FileHandle | undefined;
   #position = 0;
+  /** Read into again and again: fresh memory costs more than the reading. */
+  #buffer: Buffer | undefined;
   #carry = "";
   #lines: string[] = [];
   #next = 0;
+  #place = Infinity;
   #pendingRead = false;
 
   private constructor(
@@ -59,25 +62,30 @@ export class LogCursor {
 
   /** Seq or offset of the line the cursor is at; 0 where it is damaged, `Infinity` past the last one. */
   get place(): number {
-    const { line } = this;
-    return line === undefined ? Infinity : PLACE[this.order](line);
+    return this.#place;
   }
 
   /** Moves past the current line without reading the disk; false where `advance` is needed. */
   step(): boolean {
-    this.#next += 1;
+    this.#moveTo(this.#next + 1);
     return this.#next < this.#lines.length;
   }
 
   /** Moves on by `count` lines, reading more where needed, to the next line that counts. */
   async advance(count = 1): Promise<void> {
-    this.#next += count;
+    this.#moveTo(this.#next + count);
     for (;;) {
       if (this.#next >= this.#lines.length) {
         if (!(await this.#fill())) return;
-      } else if (this.place > this.after) return;
-      else this.#next += 1;
+      } else if (this.#place > this.after) return;
+      else this.#moveTo(this.#next + 1);
     }
+  }
+
+  #moveTo(next: number): void {
+    this.#next = next;
+    const line = this.#lines[next];
+    this.#place = line === undefined ? Infinity : PLACE[this.order](line);
   }
 
   async close(): Promise<void> {
@@ -87,21 +95,23 @@ export class LogCursor {
 
   /** False where there is nothing more to read. */
   async #fill(): Promise<boolean> {
-    this.#next = 0;
     this.#lines = [];
+    this.#moveTo(0);
     const text = await this.#read();
     if (text === undefined) return false;
     const lines = (this.#carry + text).split("\n");
     this.#carry = lines.pop() ?? "";
     this.#lines = lines;
+    this.#moveTo(0);
     return true;
   }
 
   async #read(): Promise<string | undefined> {
     const left = this.snapshot.size - this.#position;
     if (this.#handle !== undefined && left > 0) {
-      const buffer = Buffer.allocUnsafe(Math.min(left, CHUNK_BYTES));
-      const { bytesRead } = await this.#handle.read(buffer, 0, buffer.length, this.#position);
+      this.#buffer ??= Buffer.allocUnsafe(Math.min(left, CHUNK_BYTES));
+      const buffer = this.#buffer;
+      const { bytesRead } = await this.#handle.read(buffer, 0, Math.min(left, buffer.length), this.#position);
       this.#position = bytesRead === 0 ? this.snapshot.size : this.#position + bytesRead;
       return buffer.toString("latin1", 0, bytesRead);
     }

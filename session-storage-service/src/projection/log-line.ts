@@ -10,6 +10,9 @@ export function logOf(type: EventType): LogKind {
   return type === "response" ? "responses" : "events";
 }
 
+/** In the text of every line that holds what was set aside, and hardly in any other: a quick look for it. */
+export const SET_ASIDE = '$sent":';
+
 /** Keys of the line's header: what a sender puts under one of these is kept under `$sent`. */
 const RESERVED = ["seq", "offset", "id", "receivedAt", "$sent"] as const;
 
@@ -45,58 +48,83 @@ export interface LineHeader {
   readonly bodyAt: number;
 }
 
-const SEQ_AT = '{"seq":'.length;
+const SEQ_KEY = '{"seq":';
+const SEQ_AT = SEQ_KEY.length;
 const OFFSET_KEY = ',"offset":';
 const ID_KEY = ',"id":"';
 const TIMESTAMP_KEY = '","timestamp":"';
-const RECEIVED_KEY = '","receivedAt":"';
+/** Follows an id whose event has a time of its sender's. */
+export const RECEIVED_KEY = '","receivedAt":"';
 const TIMESTAMP_LENGTH = "2026-01-01T00:00:00.000Z".length;
 const ZERO = 48;
 const NINE = 57;
 
 /** The seq a line begins with, or 0 where it is no line of ours. Cheap: it looks at the first characters only. */
 export function seqOf(line: string): number {
-  return line.startsWith('{"seq":') ? digits(line, SEQ_AT).value : 0;
+  return line.startsWith(SEQ_KEY) ? numberAt(line, SEQ_AT) : 0;
 }
 
 /** The offset a line begins with, after its seq, or 0 where it is no line of ours. */
 export function offsetOf(line: string): number {
-  if (!line.startsWith('{"seq":')) return 0;
-  const { end } = digits(line, SEQ_AT);
-  return line.startsWith(OFFSET_KEY, end) ? digits(line, end + OFFSET_KEY.length).value : 0;
+  if (!line.startsWith(SEQ_KEY)) return 0;
+  const seqEnd = digitsEnd(line, SEQ_AT);
+  return line.startsWith(OFFSET_KEY, seqEnd) ? numberAt(line, seqEnd + OFFSET_KEY.length) : 0;
 }
 
-function digits(text: string, start: number): { value: number; end: number } {
+function numberAt(text: string, start: number): number {
   let value = 0;
-  let end = start;
-  for (let unit = text.charCodeAt(end); unit >= ZERO && unit <= NINE; unit = text.charCodeAt(end)) {
+  let position = start;
+  for (let unit = text.charCodeAt(position); unit >= ZERO && unit <= NINE; unit = text.charCodeAt(position)) {
     value = value * 10 + (unit - ZERO);
-    end += 1;
+    position += 1;
   }
-  return { value, end };
+  return value;
+}
+
+/** Where the parts of a line's header are. */
+interface HeaderPlace {
+  readonly offsetAt: number;
+  readonly idAt: number;
+  readonly idEnd: number;
+  readonly timeAt: number;
+  readonly bodyAt: number;
 }
 
 /** Undefined where the line does not have the header this service writes. `line` is without its newline. */
-export function parseHeader(line: string): LineHeader | undefined {
-  if (!line.startsWith('{"seq":')) return undefined;
-  const seq = digits(line, SEQ_AT);
-  if (!line.startsWith(OFFSET_KEY, seq.end)) return undefined;
-  const offset = digits(line, seq.end + OFFSET_KEY.length);
-  if (!line.startsWith(ID_KEY, offset.end)) return undefined;
-  const idAt = offset.end + ID_KEY.length;
+export function locateHeader(line: string): HeaderPlace | undefined {
+  if (!line.startsWith(SEQ_KEY)) return undefined;
+  const seqEnd = digitsEnd(line, SEQ_AT);
+  if (!line.startsWith(OFFSET_KEY, seqEnd)) return undefined;
+  const offsetAt = seqEnd + OFFSET_KEY.length;
+  const offsetEnd = digitsEnd(line, offsetAt);
+  if (!line.startsWith(ID_KEY, offsetEnd)) return undefined;
+  const idAt = offsetEnd + ID_KEY.length;
   const idEnd = closingQuote(line, idAt);
-  const key = line.startsWith(TIMESTAMP_KEY, idEnd) ? TIMESTAMP_KEY : RECEIVED_KEY;
-  if (key === RECEIVED_KEY && !line.startsWith(RECEIVED_KEY, idEnd)) return undefined;
-  const timeAt = idEnd + key.length;
+  const isReceived = line.startsWith(RECEIVED_KEY, idEnd);
+  if (!isReceived && !line.startsWith(TIMESTAMP_KEY, idEnd)) return undefined;
+  const timeAt = idEnd + (isReceived ? RECEIVED_KEY : TIMESTAMP_KEY).length;
   const bodyAt = timeAt + TIMESTAMP_LENGTH + 2;
   if (line.charCodeAt(bodyAt - 1) !== 0x2c || line.charCodeAt(line.length - 1) !== 0x7d) return undefined;
+  return { offsetAt, idAt, idEnd, timeAt, bodyAt };
+}
+
+export function parseHeader(line: string): LineHeader | undefined {
+  const place = locateHeader(line);
+  if (place === undefined) return undefined;
+  const { offsetAt, idAt, idEnd, timeAt, bodyAt } = place;
   return {
-    seq: seq.value,
-    offset: offset.value,
+    seq: numberAt(line, SEQ_AT),
+    offset: numberAt(line, offsetAt),
     rawId: line.slice(idAt, idEnd),
     timestamp: line.slice(timeAt, timeAt + TIMESTAMP_LENGTH),
     bodyAt,
   };
+}
+
+function digitsEnd(text: string, start: number): number {
+  let end = start;
+  for (let unit = text.charCodeAt(end); unit >= ZERO && unit <= NINE; unit = text.charCodeAt(end)) end += 1;
+  return end;
 }
 
 function closingQuote(text: string, start: number): number {
@@ -127,7 +155,7 @@ export function eventText(kind: LogKind, sessionId: string, line: string, header
 
 function dataText(line: string, bodyAt: number): string {
   const text = `{${line.slice(bodyAt)}`;
-  if (!text.includes('"$sent":')) return text;
+  if (!text.includes(SET_ASIDE)) return text;
   const { $sent, ...rest } = parseLatin1(text);
   if ($sent === undefined) return text;
   return asLatin1(JSON.stringify({ ...rest, ...($sent as JsonObject) }));
