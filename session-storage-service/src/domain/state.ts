@@ -58,15 +58,19 @@ function patched(state: State, event: FoldableEvent): State {
   const { timestamp: _sendersOwn, goals, ...patch } = event.data;
   const merged = mergePatch(state, patch) as JsonObject;
   const whole = { ...initialState(state.seq, state.timestamp), ...merged } as State;
-  return goals === undefined ? whole : { ...whole, goals: replacedGoals(goals, event) };
+  return goals === undefined ? whole : { ...whole, goals: replacedGoals(state, goals, event) };
 }
 
-function replacedGoals(goals: unknown, event: FoldableEvent): Goal[] {
+/** A goal that was there before keeps the seq it was added under. */
+function replacedGoals(before: State, goals: unknown, event: FoldableEvent): Goal[] {
+  const seqs = new Map(before.goals.map(({ id, seq }) => [id, seq as number]));
   const list = (goals ?? []) as JsonObject[];
   const used = new Set(list.map((goal) => goal.id));
   let next = 1;
   return list.map((goal) => {
-    if (typeof goal.id === "string") return goalRecord({ ...event, data: goal });
+    if (typeof goal.id === "string") {
+      return goalRecord({ ...event, seq: seqs.get(goal.id) ?? event.seq, data: goal });
+    }
     while (used.has(`goal-${String(next)}`)) next += 1;
     const id = `goal-${String(next)}`;
     used.add(id);
@@ -86,15 +90,16 @@ export function goalRecord({
     ...completedAt,
     createdAt: timestamp,
     updatedAt: timestamp,
-    seq,
     ...data,
+    seq,
     status,
   } as unknown as Goal;
 }
 
 function updatedGoal(goal: JsonObject, { data, timestamp }: FoldableEvent): JsonObject {
   const { goalId: _, ...patch } = data;
-  const updated = { ...(mergePatch(goal, patch) as JsonObject), id: goal.id, updatedAt: timestamp };
+  const { id, seq } = goal;
+  const updated = { ...(mergePatch(goal, patch) as JsonObject), id, seq, updatedAt: timestamp };
   const completes =
     patch.status === "completed" && goal.status !== "completed" && patch.completedAt === undefined;
   return completes ? { ...updated, completedAt: timestamp } : updated;
@@ -106,7 +111,7 @@ export function agentRecord({
   seq,
   timestamp,
 }: Pick<FoldableEvent, "data" | "seq" | "timestamp">): Agent {
-  return { spawnedAt: timestamp, seq, ...data, status: "spawned" } as unknown as Agent;
+  return { spawnedAt: timestamp, ...data, seq, status: "spawned" } as unknown as Agent;
 }
 
 export function completedAgent(
@@ -117,6 +122,7 @@ export function completedAgent(
     completedAt: timestamp,
     ...agent,
     ...data,
+    seq: agent.seq,
     status: data.status === "failed" ? "failed" : "completed",
   };
 }
