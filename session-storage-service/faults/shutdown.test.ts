@@ -7,7 +7,10 @@ import { temporaryFolder } from "./support/folders.js";
 import { startService } from "./support/service.js";
 import { waitFor } from "./support/waiting.js";
 
-it("ends within 10 s of SIGTERM under load, with nothing acknowledged lost", async () => {
+/** Clients that go on sending on kept-alive connections do not hold it up: this is well before it cuts them off. */
+const SHUTDOWN_MS = 2_500;
+
+it("ends soon after SIGTERM under load, with nothing acknowledged lost", async () => {
   const dataDir = await temporaryFolder();
   const { process, client, url } = await startService({ dataDir });
   const crew = new Crew("s");
@@ -22,7 +25,7 @@ it("ends within 10 s of SIGTERM under load, with nothing acknowledged lost", asy
   const from = performance.now();
   process.signal("SIGTERM");
   expect(await process.exited).toEqual({ code: 0, signal: null });
-  expect(performance.now() - from).toBeLessThan(10_000);
+  expect(performance.now() - from).toBeLessThan(SHUTDOWN_MS);
   expect((await Promise.all(closes)).map(([code]) => code)).toEqual(sockets.map(() => 1001));
   expect(await streamed, "the event stream was ended, not cut").not.toBe("cut");
   await writing;

@@ -69,6 +69,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
 }
 
+/** How often a server that is closing lets go of connections that were answered. */
+const IDLE_CHECK_MS = 50;
+
 interface Edge {
   readonly app: Express;
   /** Accepts nothing more, answers what was accepted, and sends live readers away. */
@@ -87,19 +90,24 @@ function openEdge(server: Server, recorder: Recorder, config: Config, log: Logge
   const app = createApp(recorder, { config, log, metrics, gate, streams, connections, version: VERSION });
   const ingest = createIngest({ recorder, limits: limitsOf(config), gate, metrics, log });
   server.off("request", answerRecovering);
+  let closing = false;
   server.on("request", (request, response) => {
+    // Else a connection that is kept alive would go on bringing requests.
+    if (closing) response.setHeader("Connection", "close");
     if (!ingest(request, response)) app(request, response);
   });
   hub.attach(server);
   const close = async (): Promise<void> => {
     const closed = once(server, "close");
+    closing = true;
     server.close();
-    server.closeIdleConnections();
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     streams.close();
     await hub.close();
     const timer = setTimeout(() => server.closeAllConnections(), config.SHUTDOWN_SECONDS * 500);
     await closed;
     clearTimeout(timer);
+    clearInterval(idle);
   };
   return { app, close };
 }
