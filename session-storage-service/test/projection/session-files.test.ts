@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { metadataOf, stateOf } from "../../src/domain/documents.js";
-import { FilesLab, fullDiskAfter } from "../support/files-lab.js";
+import { FilesLab, fullDiskAfter, syncedFiles } from "../support/files-lab.js";
 
 describe("what is durable", () => {
   it("is written to the log of its kind, a line per event, and shown in the documents", () => {
@@ -143,6 +143,43 @@ it("cuts what is behind the last whole line, as a crash left it, before it appen
   lab.record("s1", ["action", { type: "x" }]);
   lab.files.flush();
   expect(lab.seqs("actions")).toEqual([2, 4]);
+});
+
+describe("a sync", () => {
+  it("syncs each file that changed, once, and the folders that name them", async () => {
+    const lab = new FilesLab();
+    lab.begin();
+    const synced = await syncedFiles(() => lab.files.sync());
+    expect(synced).toEqual(
+      expect.arrayContaining(["actions.jsonl", "events.jsonl", "state.json", "s1", "sessions"]),
+    );
+    lab.begin("s2");
+    const later = await syncedFiles(() => lab.files.sync());
+    expect(later).toContain("s2");
+    expect(later).not.toContain("s1");
+  });
+
+  it("passes over a session that was removed meanwhile", async () => {
+    const lab = new FilesLab();
+    lab.begin("s1");
+    lab.begin("s2");
+    lab.files.flush();
+    await lab.files.remove("s1");
+    await expect(lab.files.sync()).resolves.toBeUndefined();
+  });
+
+  it("that fails is done again for all it was for", async () => {
+    const lab = new FilesLab();
+    lab.begin();
+    lab.files.flush();
+    const sessions = lab.path("sessions");
+    fs.renameSync(lab.layout.session("s1"), `${sessions}.s1`);
+    fs.symlinkSync("s1", lab.layout.session("s1"));
+    await expect(lab.files.sync()).rejects.toThrow("ELOOP");
+    fs.rmSync(lab.layout.session("s1"));
+    fs.renameSync(`${sessions}.s1`, lab.layout.session("s1"));
+    expect(await syncedFiles(() => lab.files.sync())).toContain("actions.jsonl");
+  });
 });
 
 describe("removing a session", () => {

@@ -1,4 +1,6 @@
 import fs from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import os from "node:os";
 import path from "node:path";
 import { onTestFinished, vi } from "vitest";
 import type { EventType, JsonObject } from "session-protocol";
@@ -129,4 +131,20 @@ export function fullDiskAfter(bytes: number): { freed(): void } {
   };
   onTestFinished(freed);
   return { freed };
+}
+
+/** Names of the files that `work` has synced. */
+export async function syncedFiles(work: () => Promise<void>): Promise<string[]> {
+  const probe = await open(os.tmpdir(), "r");
+  const prototype = Object.getPrototypeOf(probe) as FileHandle;
+  await probe.close();
+  const names: string[] = [];
+  const spy = vi.spyOn(prototype, "sync").mockImplementation(function (this: FileHandle) {
+    names.push(path.basename(fs.readlinkSync(`/proc/self/fd/${String(this.fd)}`)));
+    return Promise.resolve();
+  });
+  await work().finally(() => {
+    spy.mockRestore();
+  });
+  return names;
 }
