@@ -1,14 +1,19 @@
 import type { Cursor } from "./cursor.js";
 import { Group, type FeedItem } from "./group.js";
 
+/** A topic may keep this part of the window whatever the others keep. */
+const SHARE = 1 / 16;
+
 /** What the groups kept for subscribers a little behind may hold, of all topics together. */
 export class Window {
   #used = 0;
 
   constructor(private readonly maxChars: number) {}
 
-  get isFull(): boolean {
-    return this.#used > this.maxChars;
+  /** Whether a topic that keeps so much has to forget some: the one that fills the window does first. */
+  mustForget(chars: number): boolean {
+    if (this.#used <= this.maxChars) return false;
+    return chars > this.maxChars * SHARE || this.#used > 2 * this.maxChars;
   }
 
   take(chars: number): void {
@@ -36,7 +41,9 @@ export interface TopicOptions {
  */
 export class Topic {
   readonly cursors = new Set<Cursor>();
+  /** Ascending by place. */
   #groups: Group[] = [];
+  #chars = 0;
   #head: number;
   #hasEnded = false;
   /** Every event after this place is at hand. */
@@ -72,7 +79,7 @@ export class Topic {
     this.#head = group.last;
     this.#hasEnded = this.endsWithSession && group.endsSession;
     this.#groups.push(group);
-    this.options.window.take(group.size);
+    this.#keep(group.size);
     for (const cursor of this.cursors) cursor.pump();
     this.trim();
   }
@@ -80,7 +87,15 @@ export class Topic {
   /** The next events after `place`, if they are still at hand. */
   groupAfter(place: number): Group | undefined {
     if (place < this.#floor) return undefined;
-    return this.#groups.find(({ last }) => last > place)?.after(place);
+    let low = 0;
+    let high = this.#groups.length;
+    let middle = Math.max(0, high - 1);
+    while (low < high) {
+      if ((this.#groups[middle] as Group).last > place) high = middle;
+      else low = middle + 1;
+      middle = (low + high) >> 1;
+    }
+    return this.#groups[low]?.after(place);
   }
 
   /** Forgets groups nobody at hand needs, and the oldest while the window is full. */
@@ -89,11 +104,16 @@ export class Topic {
     for (const { place } of this.cursors) if (place < needed) needed = place;
     while (this.#groups.length > 0) {
       const oldest = this.#groups[0] as Group;
-      if (oldest.last > needed && !this.options.window.isFull) return;
+      if (oldest.last > needed && !this.options.window.mustForget(this.#chars)) return;
       this.#groups.shift();
-      this.options.window.take(-oldest.size);
+      this.#keep(-oldest.size);
       this.#floor = oldest.last;
     }
+  }
+
+  #keep(chars: number): void {
+    this.#chars += chars;
+    this.options.window.take(chars);
   }
 
   remove(cursor: Cursor): void {

@@ -60,11 +60,16 @@ export class Streams {
     const after = resumePoint(request);
     if (!hasRoom()) throw new RecorderError("rate_limited", "too many live connections");
     const lastSeq = sessionId === undefined ? 0 : (await recorder.sessions.get(sessionId)).seq;
+    if (response.destroyed) return;
     response.writeHead(200, {
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-store",
       "x-accel-buffering": "no",
     });
+    if (request.method === "HEAD") {
+      response.end();
+      return;
+    }
     response.flushHeaders();
     this.#begin(response, sessionId, after, lastSeq);
   }
@@ -88,7 +93,7 @@ export class Streams {
     const sink = {
       write: (bytes: Buffer) => {
         response.write(bytes);
-        return response.writableLength < this.options.bufferBytes;
+        return response.writableLength < this.options.bufferBytes || !response.writableNeedDrain;
       },
       end,
     };

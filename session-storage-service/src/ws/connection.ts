@@ -12,6 +12,9 @@ const MAX_SUBSCRIPTIONS = 1_000;
 /** Key of the subscription to all sessions. */
 const ALL = "";
 const INTERNAL_ERROR = 1011;
+const TOO_MUCH = 1008;
+/** Requests that may wait for the one before them. */
+const MAX_WAITING_FRAMES = 1_000;
 
 export interface ConnectionOptions {
   readonly recorder: Recorder;
@@ -27,10 +30,12 @@ export class Connection {
   readonly #cursors = new Map<string, Cursor>();
   /** Pings sent since the client last answered. */
   #unanswered = 0;
+  #turn: Promise<void> = Promise.resolve();
+  #waiting = 0;
 
   constructor(private readonly options: ConnectionOptions) {
     const { socket, webSocket } = options;
-    webSocket.on("message", (data) => void this.#receive(data));
+    webSocket.on("message", (data) => this.#receive(data));
     webSocket.on("pong", () => (this.#unanswered = 0));
     webSocket.on("error", () => webSocket.terminate());
     socket.on("drain", () => {
@@ -46,8 +51,12 @@ export class Connection {
     return [...this.#cursors.keys()].filter((key) => key !== ALL);
   }
 
-  /** Greets the client, then begins its first subscription. */
-  async start(sessionId: string | undefined, after: number | undefined): Promise<void> {
+  /** Greets the client, then begins its first subscription. Its requests wait for that. */
+  start(sessionId: string | undefined, after: number | undefined): void {
+    this.#inTurn(() => this.#greet(sessionId, after));
+  }
+
+  async #greet(sessionId: string | undefined, after: number | undefined): Promise<void> {
     const { recorder, userId, webSocket } = this.options;
     const lastSeq = sessionId === undefined ? null : await this.#lastSeq(sessionId);
     if (webSocket.readyState !== webSocket.OPEN) return;
@@ -75,7 +84,7 @@ export class Connection {
   }
 
   /** Says what is wrong with a request; one this service cannot answer at all ends the connection. */
-  refuse(error: unknown): void {
+  #refuse(error: unknown): void {
     if (error instanceof RecorderError) this.#send({ type: "error", code: error.code });
     else if (error instanceof SyntaxError || error instanceof ZodError)
       this.#send({ type: "error", code: "invalid_request" });
@@ -87,12 +96,18 @@ export class Connection {
     this.#cursors.clear();
   }
 
-  async #receive(data: RawData): Promise<void> {
-    try {
-      await this.#obey(parseFrame(data));
-    } catch (error) {
-      this.refuse(error);
-    }
+  #receive(data: RawData): void {
+    if (this.#waiting >= MAX_WAITING_FRAMES) this.options.webSocket.close(TOO_MUCH);
+    else this.#inTurn(() => this.#obey(parseFrame(data)));
+  }
+
+  /** One after the other, in the order in which they came. */
+  #inTurn(work: () => Promise<void>): void {
+    this.#waiting += 1;
+    this.#turn = this.#turn
+      .then(work)
+      .catch((error: unknown) => this.#refuse(error))
+      .finally(() => (this.#waiting -= 1));
   }
 
   async #obey(frame: ClientFrame): Promise<void> {
@@ -112,6 +127,8 @@ export class Connection {
   }
 
   #subscribe(sessionId: string | undefined, after: number | undefined, lastSeq: number): void {
+    const { webSocket } = this.options;
+    if (webSocket.readyState !== webSocket.OPEN) return;
     const key = sessionId ?? ALL;
     this.#unsubscribe(key);
     if (this.#cursors.size >= MAX_SUBSCRIPTIONS)
@@ -123,7 +140,8 @@ export class Connection {
       wrapping: webSocketFrames,
       sink: this.#sink(key),
       onError: (error: Error) => {
-        this.refuse(error);
+        this.#unsubscribe(key);
+        this.#refuse(error);
       },
     };
     this.#cursors.set(key, recorder.feed.subscribe(subscription, lastSeq));
@@ -139,7 +157,7 @@ export class Connection {
     return {
       write: (bytes) => {
         socket.write(bytes);
-        return socket.writableLength < bufferBytes;
+        return socket.writableLength < bufferBytes || !socket.writableNeedDrain;
       },
       end: () => {
         this.#unsubscribe(key);

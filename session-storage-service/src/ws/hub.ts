@@ -70,6 +70,7 @@ export class Hub {
     clearInterval(this.#pinging);
     const clients = [...this.#server.clients];
     const closed = clients.map((client) => new Promise((resolve) => client.once("close", resolve)));
+    for (const connection of this.#connections) connection.close();
     for (const client of clients) client.close(GOING_AWAY);
     let timer: NodeJS.Timeout | undefined;
     await Promise.race([
@@ -110,9 +111,7 @@ export class Hub {
         connection.close();
         this.#connections.delete(connection);
       });
-      connection.start(session, after).catch((error: unknown) => {
-        connection.refuse(error);
-      });
+      connection.start(session, after);
     });
   }
 }
