@@ -100,7 +100,7 @@ it("recovers from any prefix of a journal exactly the batches that are whole", (
           expect.fail(`${String(size)} bytes: ${recovered}`);
       }
     }),
-    { numRuns: 20 },
+    { numRuns: 10 },
   );
 });
 
@@ -121,7 +121,7 @@ it("cuts a damaged byte in the last commit as torn, and reports one before it as
         if (recovered !== summary(expected)) expect.fail(`byte ${String(at)}: ${recovered}`);
       }
     }),
-    { numRuns: 20 },
+    { numRuns: 10 },
   );
 });
 
