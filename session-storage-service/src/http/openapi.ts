@@ -25,7 +25,6 @@ const TAGS = {
 
 const REQUEST_HEADERS = {
   "If-Match": "The state's version, with or without quotes; any other version refuses the write.",
-  "If-None-Match": "A version the caller has already.",
   "Last-Event-ID": "The last `id:` the reader saw.",
 } satisfies Record<RequestHeader, string>;
 

@@ -8,7 +8,12 @@ export function sendJson(response: Response, status: number, body: unknown): voi
 }
 
 export function sendText(response: Response, status: number, type: string, text: string | Buffer): void {
-  response.status(status).type(type).send(text);
+  // Not `send`, which answers 304 by the ETag alone: a state's version stays while its `seq` and time move.
+  response
+    .status(status)
+    .type(type)
+    .set("Content-Length", String(Buffer.byteLength(text)))
+    .end(text);
 }
 
 export function sendProblem(response: ServerResponse, { status, headers, body }: ProblemReply): void {

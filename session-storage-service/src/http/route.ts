@@ -9,7 +9,7 @@ import { emptyBody, parseJsonBody, type ParsedBody } from "./parse.js";
 
 export type Method = "get" | "post" | "patch" | "delete";
 export type Tag = "sessions" | "events" | "state" | "actions" | "query" | "live" | "service";
-export type RequestHeader = "If-Match" | "If-None-Match" | "Last-Event-ID";
+export type RequestHeader = "If-Match" | "Last-Event-ID";
 export type ResponseHeader = "ETag" | "Link" | "Location" | "Content-Disposition";
 
 /** What a route answers under one status. Content that is no JSON has a sentence in place of a schema. */

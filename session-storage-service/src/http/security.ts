@@ -51,7 +51,7 @@ export const SAFE_HEADERS = {
 } as const;
 
 const EXPOSED_HEADERS = "ETag, Link, Location, Retry-After, X-Request-Id";
-const SENT_HEADERS = "Accept, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID";
+const SENT_HEADERS = "Accept, Content-Type, Idempotency-Key, If-Match, Last-Event-ID";
 const PREFLIGHT_SECONDS = 600;
 
 /** What lets the browser show the answer to the page: nothing for an origin that is not configured. */

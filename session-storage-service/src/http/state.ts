@@ -20,20 +20,12 @@ function get({ recorder }: RouteContext): Route {
     summary: "The state, now or as it was",
     params: SessionParams,
     query: StateQuery,
-    headers: ["If-None-Match"],
-    answers: {
-      200: json(State, "The state.", ["ETag"]),
-      304: {
-        description: "The version named in `If-None-Match` is still the current one.",
-        headers: ["ETag"],
-      },
-    },
-    handle: async ({ params: { sessionId }, query: { atSeq }, request }, response) => {
+    answers: { 200: json(State, "The state.", ["ETag"]) },
+    handle: async ({ params: { sessionId }, query: { atSeq } }, response) => {
       const current = await recorder.sessions.get(sessionId);
       const state = atSeq === undefined ? stateOf(current) : await recorder.history.stateAt(sessionId, atSeq);
       response.set({ ETag: etag(state.version), "Cache-Control": "no-cache" });
-      if (request.fresh) response.status(304).end();
-      else sendJson(response, 200, state);
+      sendJson(response, 200, state);
     },
   });
 }

@@ -39,7 +39,6 @@ const QUERY_VALUES: Readonly<Record<string, fc.Arbitrary<string>>> = { from: SEQ
 const HEADER_VALUES: Readonly<Record<string, fc.Arbitrary<string>>> = {
   "Idempotency-Key": fc.oneof(fc.constantFrom("k1", "k2"), fc.stringMatching(/^[\x21-\x7e]{0,130}$/)),
   "If-Match": fc.constantFrom("*", "1", '"2"', 'W/"3"', "x", ""),
-  "If-None-Match": fc.constantFrom("*", '"1"', "x"),
   "Last-Event-ID": fc.constantFrom("0", "1", "99999", "-1", "x"),
 };
 
