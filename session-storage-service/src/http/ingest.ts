@@ -73,10 +73,13 @@ class IngestRequest {
     const { options, request, recording } = this;
     try {
       const submission = recording.submission(bytes, request.headers, options.limits);
-      options.recorder.sessions.submit(sessionId, submission).then(
-        (receipt) => this.#send(200, recording.answer(receipt), JSON_TYPE),
-        (error: unknown) => this.#fail(error),
-      );
+      options.recorder.sessions
+        .submit(sessionId, submission)
+        .then((receipt) => recording.answer(receipt))
+        .then(
+          (answer) => this.#send(200, answer, JSON_TYPE),
+          (error: unknown) => this.#fail(error),
+        );
     } catch (error) {
       this.#fail(error);
     }

@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { BatchResult, WriteResult } from "session-protocol";
-import type { Receipt, Submission } from "../domain/submission.js";
+import type { BatchResult, EventType, WriteResult } from "session-protocol";
+import type { Outcome, Receipt, Submission } from "../domain/submission.js";
 import { batchSubmission } from "./batch.js";
 import { actionCommand, responseCommand } from "./commands.js";
 import type { RequestLimits } from "./limits.js";
 import { JSON_TYPE, mediaTypeOf } from "./media-type.js";
 import { emptyBody, parseJsonBody } from "./parse.js";
 import { idempotencyKey } from "./route.js";
+import { refuseOtherType } from "./written.js";
 
 /** One of the routes that take what agents record, apart from how the request arrived. */
 export interface Recording {
@@ -14,7 +15,7 @@ export interface Recording {
   readonly path: string;
   /** @throws RecorderError */
   submission(bytes: Buffer, headers: IncomingHttpHeaders, limits: RequestLimits): Submission;
-  /** The answer as JSON text. */
+  /** The answer as JSON text. @throws InvalidRequest where an event of another kind has the id that was sent */
   answer(receipt: Receipt): string;
 }
 
@@ -26,7 +27,7 @@ export const ACTION: Recording = {
     const { value, raw } = parseJsonBody(bytes, limits);
     return { commands: [actionCommand(value, raw, key)] };
   },
-  answer: writeAnswer,
+  answer: (receipt) => writeAnswer(receipt, "action"),
 };
 
 export const RESPONSE: Recording = {
@@ -37,7 +38,7 @@ export const RESPONSE: Recording = {
     const { value, raw } = bytes.length > 0 ? parseJsonBody(bytes, limits) : emptyBody();
     return { commands: [responseCommand(value, raw, key)] };
   },
-  answer: writeAnswer,
+  answer: (receipt) => writeAnswer(receipt, "response"),
 };
 
 export const BATCH: Recording = {
@@ -47,10 +48,11 @@ export const BATCH: Recording = {
   answer: batchAnswer,
 };
 
-function writeAnswer({ outcomes, session }: Receipt): string {
-  const seq = outcomes[0]?.seq ?? session.seq;
-  const mark = outcomes[0]?.duplicate === true ? { duplicate: true as const } : {};
-  return JSON.stringify({ success: true, seq, ...mark } satisfies WriteResult);
+function writeAnswer({ outcomes }: Receipt, type: EventType): string {
+  const outcome = outcomes[0] as Outcome;
+  refuseOtherType(outcome, [type], "id");
+  const mark = outcome.duplicate ? { duplicate: true as const } : {};
+  return JSON.stringify({ success: true, seq: outcome.seq, ...mark } satisfies WriteResult);
 }
 
 /** The seqs span the sender's events that were stored, or where there are none those they repeat. */

@@ -57,11 +57,14 @@ export async function write(
 ): Promise<Written> {
   const receipt = await recorder.sessions.submit(sessionId, { commands: [command] });
   const outcome = receipt.outcomes[0] as Outcome;
-  const { event } = outcome;
-  if (event !== undefined && !types.includes(event.type)) {
-    throw InvalidRequest.at("Idempotency-Key", `is the id of an event of type ${event.type}`);
-  }
+  refuseOtherType(outcome, types, "Idempotency-Key");
   return new Written(recorder, sessionId, receipt, outcome);
+}
+
+/** @throws InvalidRequest when the id, which the request gave at `path`, is that of an event of none of `types` */
+export function refuseOtherType({ event }: Outcome, types: readonly EventType[], path: string): void {
+  if (event === undefined || types.includes(event.type)) return;
+  throw InvalidRequest.at(path, `is the id of an event of type ${event.type}`);
 }
 
 /** The session as it was right after event `seq`. Reads its whole history up to there: for rare repeats only. */

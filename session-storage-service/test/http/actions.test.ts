@@ -67,6 +67,23 @@ describe("an action", () => {
     expect((await list(sessionId)).map(({ id }) => id)).toEqual(["e1"]);
   });
 
+  it.each([
+    ["an action", "", "response"],
+    ["a response", "/responses", "action"],
+  ])("%s with the id of an event of another type is refused, not called a repeat", async (_, path, other) => {
+    const sessionId = await newSession(recorder);
+    const first = other === "action" ? act : respond;
+    await first(sessionId, { type: "t", id: "e1" }).expect(200);
+    const url = `/api/actions/${sessionId}${path}`;
+    const answers = [
+      await recorder.http.post(url).send({ type: "t", id: "e1" }),
+      await recorder.http.post(url).set("Idempotency-Key", "e1").send({ type: "t" }),
+    ];
+    const refusal = { errors: [{ path: "id", message: `is the id of an event of type ${other}` }] };
+    expect(answers.map(({ status }) => status)).toEqual([400, 400]);
+    expect(answers.map(({ body }) => body as unknown)).toMatchObject([refusal, refusal]);
+  });
+
   it("counts by its type", async () => {
     const sessionId = await newSession(recorder);
     for (const type of [

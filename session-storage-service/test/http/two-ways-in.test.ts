@@ -34,6 +34,8 @@ it.each([
   ["a batch of lines", "/api/v1/sessions/ID/batch", [LINES], { "Content-Type": "application/x-ndjson" }],
   ["a key", "/api/actions/ID", [ACTION, ACTION], { "Idempotency-Key": "k" }],
   ["a bad key", "/api/actions/ID", [ACTION], { "Idempotency-Key": "k".repeat(129) }],
+  ["the id of another type", "/api/actions/ID", ['{"type":"t","id":"taken"}'], {}],
+  ["a key of another type", "/api/actions/ID", [ACTION], { "Idempotency-Key": "taken" }],
   ["bad data", "/api/actions/ID", ['{"type":1}', "[]", "{", ""], {}],
   ["a bad event", "/api/sessions/ID/batch", ['{"events":[{"type":"action","data":{}}]}', "{}"], {}],
   ["a wrong content type", "/api/actions/ID", [ACTION], { "Content-Type": "text/plain" }],
@@ -48,6 +50,10 @@ it.each([
   const answers = [];
   for (const http of [recorder.http, supertest(recorder.service.app)]) {
     const sessionId = await newSession(recorder);
+    await http
+      .post(`/api/state/${sessionId}/goals`)
+      .set("Idempotency-Key", "taken")
+      .send({ description: "d" });
     const shown = [];
     for (const body of bodies) {
       const request = http
