@@ -33,7 +33,7 @@ export function decide(session: Session, command: Command, makeId: MakeId): Deci
     case "metadata_updated":
       return metadataUpdated(session, command, makeId);
     case "subsession_linked":
-      return { events: [event("metadata_updated", command, makeId)] };
+      return subsessionLinked(session, command, makeId);
     case "session_deleted":
       return { events: [event("session_deleted", command, makeId)] };
     case "interrupt":
@@ -108,6 +108,11 @@ function metadataUpdated(session: Session, command: Command, makeId: MakeId): De
   }
   if (changes) events.push(statusChange(session.status, status, command.id ?? makeId()));
   return { events };
+}
+
+function subsessionLinked({ profile }: Session, command: Command, makeId: MakeId): Decision {
+  const listed = profile.subsessions.includes(command.data.subsession as string);
+  return { events: listed ? [] : [event("metadata_updated", command, makeId)] };
 }
 
 function goalAdded(session: Session, command: Command, makeId: MakeId): Decision {

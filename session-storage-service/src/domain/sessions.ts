@@ -216,7 +216,7 @@ export class Sessions {
 
   /**
    * Has the session's parent list it, and lists children that came before it.
-   * The event's id makes this happen once, however often it is tried.
+   * However often this is tried, a child is listed once.
    */
   async linkFamily({ sessionId, profile: { parentSession } }: Session): Promise<void> {
     if (parentSession !== null) await this.#link(parentSession, sessionId);
@@ -225,12 +225,7 @@ export class Sessions {
 
   async #link(parent: string, child: string): Promise<void> {
     const data: JsonObject = { subsession: child };
-    const link: Command = {
-      type: "subsession_linked",
-      id: `subsession:${child}`,
-      data,
-      raw: JSON.stringify(data),
-    };
+    const link: Command = { type: "subsession_linked", data, raw: JSON.stringify(data) };
     try {
       await this.#submit(parent, { commands: [link] });
     } catch (error) {

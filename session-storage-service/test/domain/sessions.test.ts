@@ -46,7 +46,22 @@ describe("create", () => {
     const recorder = new MemoryRecorder();
     for (const id of order) await recorder.create(id, id === "child" ? { parentSession: "parent" } : {});
     expect((await recorder.sessions.get("parent")).profile.subsessions).toEqual(["child"]);
-    expect(recorder.journaled("parent").map(({ id }) => id)).toContain("subsession:child");
+  });
+
+  it("lists a child once, however often that is tried", async () => {
+    const recorder = new MemoryRecorder();
+    await recorder.create("parent");
+    const { session } = await recorder.create("child", { parentSession: "parent" });
+    await Promise.all([recorder.sessions.linkFamily(session), recorder.sessions.linkFamily(session)]);
+    expect(seqs(recorder, "parent")).toEqual([1, 2]);
+  });
+
+  it("lists a child whatever ids the parent's events were given", async () => {
+    const recorder = new MemoryRecorder();
+    await recorder.create("parent");
+    await recorder.submit("parent", action("subsession:child"));
+    await recorder.create("child", { parentSession: "parent" });
+    expect((await recorder.sessions.get("parent")).profile.subsessions).toEqual(["child"]);
   });
 
   it("answers that a session was made even where its parent cannot be told", async () => {
