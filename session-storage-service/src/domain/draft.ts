@@ -86,7 +86,7 @@ export class Draft implements Drafted {
     this.created = accepted === undefined;
     if (accepted !== undefined) {
       if (create !== undefined && create.data.userId !== accepted.profile.userId)
-        throw new SessionExists(sessionId);
+        throw new SessionExists(sessionId, "and belongs to another user");
       this.session = accepted;
       return;
     }

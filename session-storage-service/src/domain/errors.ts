@@ -39,8 +39,9 @@ export class SessionNotFound extends RecorderError {
 }
 
 export class SessionExists extends RecorderError {
-  constructor(sessionId: string) {
-    super("session_exists", `session ${sessionId} exists and belongs to another user`, [
+  /** @param why completes "session … exists" */
+  constructor(sessionId: string, why: string) {
+    super("session_exists", `session ${sessionId} exists ${why}`, [
       { path: "sessionId", message: "is taken" },
     ]);
   }

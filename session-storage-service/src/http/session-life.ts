@@ -102,7 +102,7 @@ async function earlierFork(
   if (existing === undefined) return undefined;
   const { forkedFrom } = existing.profile;
   if (forkedFrom?.sessionId !== sourceId || (atSeq ?? forkedFrom.seq) !== forkedFrom.seq)
-    throw new SessionExists(sessionId);
+    throw new SessionExists(sessionId, "and is not the fork that is asked for");
   return existing;
 }
 

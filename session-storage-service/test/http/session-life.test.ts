@@ -171,13 +171,13 @@ describe("forking", () => {
     });
   });
 
-  it("into an id that is taken is refused", async () => {
+  it("into an id that is taken is refused, and not as another user's", async () => {
     const [source, taken] = [await withHistory(), await newSession(recorder)];
     const fork = () => recorder.http.post(`/api/sessions/${source}/fork`).send({ sessionId: taken });
-    expect((await fork().expect(409)).body).toMatchObject({ code: "session_exists" });
-    expect((await fork().set("Idempotency-Key", "k").expect(409)).body).toMatchObject({
-      code: "session_exists",
-    });
+    for (const answer of [await fork(), await fork().set("Idempotency-Key", "k")]) {
+      expect([answer.status, answer.body]).toMatchObject([409, { code: "session_exists" }]);
+      expect((answer.body as { detail: string }).detail).toMatch(/ exists and .*fork/);
+    }
   });
 
   it("of no session is a 404", async () => {
