@@ -68,7 +68,7 @@ export class Storage implements Recorder {
     });
     this.index = this.#freshIndex();
     const global = new GlobalReader({
-      index: this.index,
+      index: { sessionsBetween: (after, upTo) => this.#sessionsBetween(after, upTo) },
       head: () => journal.head,
       snapshots: (sessionId) => files.snapshots(sessionId),
       deletions: (after, upTo) => Promise.resolve(deletions.between(after, upTo)),
@@ -228,6 +228,12 @@ export class Storage implements Recorder {
     rebuilding.catch((error: unknown) => log.error({ err: error }, "index could not be rebuilt"));
     this.#pushIndex();
     return Promise.resolve();
+  }
+
+  /** A fork that is done by the time the index answers is in its answer. */
+  async #sessionsBetween(after: number, upTo: number): Promise<string[]> {
+    const forks = this.files.incompleteForks();
+    return [...new Set([...forks, ...(await this.index.sessionsBetween(after, upTo))])];
   }
 
   #keepUp(): void {

@@ -1,6 +1,12 @@
 import type { ForkOrigin, ForkRequest, JsonObject } from "session-protocol";
 import type { Command } from "./decide.js";
-import { InvalidRequest, RecorderError, SessionExists, SessionNotFound } from "./errors.js";
+import {
+  InvalidRequest,
+  RecorderError,
+  SessionExists,
+  SessionNotFound,
+  StorageUnavailable,
+} from "./errors.js";
 import type { StoredEvent } from "./events.js";
 import { HotCache, type HotLimits } from "./hot-cache.js";
 import { HotSession, type HotSessionParts, type KnownIds } from "./hot-session.js";
@@ -13,6 +19,8 @@ export interface SessionsParts extends HotSessionParts {
   readonly archive: SessionArchive;
   readonly limits: HotLimits;
 }
+
+const SESSION_DELETED: Command = { type: "session_deleted", data: {}, raw: "{}" };
 
 /**
  * Every session there is. The one writer of the journal: a submission is decided on the session's accepted
@@ -78,25 +86,29 @@ export class Sessions {
     return this.#holding(sessionId, async (hot) => {
       await this.#loadIds(hot);
       if (!hot.exists || this.#unfinished.has(sessionId)) throw new SessionNotFound(sessionId);
-      const submitted = hot.submit({ commands: [{ type: "session_deleted", data: {}, raw: "{}" }] });
+      const submitted = hot.submit({ commands: [SESSION_DELETED] });
       if (submitted === undefined) throw new Error("a command without an id needs no look-up");
       await this.#remove(hot, submitted);
       return submitted;
     });
   }
 
-  /** Takes the files away once `ready` resolves. Meanwhile nobody opens the session. */
+  /**
+   * Takes the files away once `ready` resolves. Meanwhile nobody opens the session. What was deleted stays
+   * so: where the files cannot be removed, the next start does it.
+   */
   async #remove(hot: HotSession, ready: Promise<unknown>): Promise<void> {
     const { sessionId } = hot;
     hot.deleted = true;
-    const removed = ready.then(() => this.parts.archive.remove(sessionId));
+    const stored = ready.catch((error: unknown) => {
+      hot.deleted = false;
+      throw error;
+    });
+    const removed = stored.then(() => this.parts.archive.remove(sessionId));
     this.#removing.set(sessionId, removed);
     try {
       await removed;
       this.#hot.delete(hot);
-    } catch (error) {
-      hot.deleted = false;
-      throw error;
     } finally {
       this.#removing.delete(sessionId);
     }
@@ -116,12 +128,18 @@ export class Sessions {
       try {
         return await this.#copy(hot, { sessionId: sourceId, seq: upTo });
       } catch (error) {
-        await this.#remove(hot, Promise.resolve());
+        await this.#remove(hot, this.#retract(hot));
         throw error;
       } finally {
         this.#unfinished.delete(targetId);
       }
     });
+  }
+
+  /** Tells readers that have seen some of an unfinished fork that it is gone. */
+  async #retract(hot: HotSession): Promise<void> {
+    if (!hot.exists) return;
+    await Promise.resolve(hot.submit({ commands: [SESSION_DELETED] })).catch(() => undefined);
   }
 
   async #copy(target: HotSession, source: ForkOrigin): Promise<Session> {
@@ -144,6 +162,9 @@ export class Sessions {
     const { sessionId } = hot;
     if (this.#unfinished.has(sessionId) || !(hot.exists || submission.create !== undefined)) {
       throw new SessionNotFound(sessionId);
+    }
+    if (hot.deleted && this.#hot.get(sessionId) === hot && !this.#removing.has(sessionId)) {
+      throw new StorageUnavailable(`the files of the deleted session ${sessionId} could not be removed yet`);
     }
     await this.#loadIds(hot);
     const known = await this.#lookUp(hot, submission.commands);

@@ -128,11 +128,16 @@ export class FileHistory implements History {
     const snapshots = await this.source.snapshots(sessionId);
     let lastSeq = 0;
     let gaps = 0;
+    let repeats = 0;
     const missing: number[] = [];
     for await (const lines of mergedLines(snapshots, 0, durable.seq)) {
       for (const { line } of lines) {
         const seq = parseHeader(line)?.seq;
-        if (seq === undefined || seq <= lastSeq) continue;
+        if (seq === undefined) continue;
+        if (seq <= lastSeq) {
+          repeats += 1;
+          continue;
+        }
         gaps += seq - lastSeq - 1;
         for (let gone = lastSeq + 1; gone < seq && missing.length < MISSING_LISTED; gone += 1)
           missing.push(gone);
@@ -143,7 +148,9 @@ export class FileHistory implements History {
       return { id, recorded, stored, duplicates, dropped, missing: Math.max(0, recorded - dropped - stored) };
     });
     const complete =
-      gaps === 0 && lastSeq === durable.seq && producers.every((producer) => producer.missing === 0);
+      gaps + repeats === 0 &&
+      lastSeq === durable.seq &&
+      producers.every((producer) => producer.missing === 0);
     return { complete, lastSeq, missing, producers };
   }
 

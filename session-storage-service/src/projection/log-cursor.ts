@@ -44,7 +44,9 @@ export class LogCursor {
   static async open(snapshot: LogSnapshot, after: number, order: Order = "seq"): Promise<LogCursor> {
     const cursor = new LogCursor(snapshot, after, order);
     if (snapshot.size > 0) {
-      cursor.#handle = await open(snapshot.path, "r");
+      cursor.#handle = await openIfThere(snapshot.path);
+    }
+    if (cursor.#handle !== undefined) {
       cursor.#position = after === 0 ? 0 : await seek(cursor.#handle, snapshot.size, after, order);
     }
     await cursor.advance(0);
@@ -119,6 +121,16 @@ export class LogCursor {
     this.#pendingRead = true;
     this.#carry = "";
     return asLatin1(this.snapshot.pending);
+  }
+}
+
+/** The files of a session that was just deleted are gone, and with them what is to be read. */
+export async function openIfThere(file: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(file, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
   }
 }
 

@@ -1,5 +1,4 @@
-import { open } from "node:fs/promises";
-import type { LogSnapshot } from "./log-cursor.js";
+import { openIfThere, type LogSnapshot } from "./log-cursor.js";
 import { asLatin1 } from "./log-line.js";
 
 const CHUNK_BYTES = 64 * 1_024;
@@ -8,7 +7,8 @@ const CHUNK_BYTES = 64 * 1_024;
 export async function* linesFromEnd({ path, size, pending }: LogSnapshot): AsyncGenerator<string> {
   yield* wholeLines(asLatin1(pending)).reverse();
   if (size === 0) return;
-  const handle = await open(path, "r");
+  const handle = await openIfThere(path);
+  if (handle === undefined) return;
   try {
     let carry = "";
     for (let end = size; end > 0;) {

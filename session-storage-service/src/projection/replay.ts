@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { open, readFile, rm } from "node:fs/promises";
+import { open, readFile, rm, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 import type { EventType } from "session-protocol";
 import type { EventBatch, ProducerTotals } from "../domain/events.js";
@@ -132,17 +132,33 @@ async function restore(file: string, firstSeq: number, lines: readonly string[])
     const { size } = await handle.stat();
     const sought = await seek(handle, size, firstSeq - 1);
     const found = Buffer.alloc(size - sought);
-    await handle.read(found, 0, found.length, sought);
+    await readAll(handle, found, sought);
     const older = olderBytes(found, firstSeq, lines[0]);
     const from = sought + older;
     const present = found.subarray(older);
     const { bytes, count } = matching(present, lines);
     if (bytes < present.length) await handle.truncate(from + bytes);
     const rest = Buffer.from(lines.slice(count).join(""));
-    await handle.write(rest, 0, rest.length, from + bytes);
+    await writeAll(handle, rest, from + bytes);
     return lines.length - count;
   } finally {
     await handle.close();
+  }
+}
+
+async function readAll(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let read = 0; read < bytes.length;) {
+    const { bytesRead } = await handle.read(bytes, read, bytes.length - read, position + read);
+    if (bytesRead === 0) throw new Error("the file became shorter while it was read");
+    read += bytesRead;
+  }
+}
+
+/** A disk that is nearly full takes a part of a write without an error. */
+async function writeAll(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, position + written);
+    written += bytesWritten;
   }
 }
 

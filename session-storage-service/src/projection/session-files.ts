@@ -91,6 +91,12 @@ export class SessionFiles implements SessionArchive {
     });
   }
 
+  /** Forks being copied: the index does not list them, but readers of all sessions see their events. */
+  incompleteForks(): string[] {
+    const sessions = [...this.#writers.values()].map(({ session }) => session);
+    return sessions.filter(isIncompleteFork).map(({ sessionId }) => sessionId);
+  }
+
   /** What the index has to be told since this was last asked. */
   takeIndexChanges(): { summaries: SessionSummary[]; deleted: string[] } {
     const whole = [...this.#unindexed.values()].filter(({ session }) => !isIncompleteFork(session));
@@ -107,6 +113,7 @@ export class SessionFiles implements SessionArchive {
     return Promise.resolve(this.#writers.get(sessionId)?.snapshots() ?? this.#onDisk(sessionId));
   }
 
+  /** What a crash left of a fork is no session, and its files are in the way of the next. */
   async load(sessionId: string, trustDocuments = true): Promise<Session | undefined> {
     if (!fs.existsSync(this.options.layout.session(sessionId))) return undefined;
     let session = trustDocuments ? await readDocuments(this.options.layout, sessionId) : undefined;
@@ -119,8 +126,10 @@ export class SessionFiles implements SessionArchive {
     )) {
       for (const event of events) session = fold(session, event);
     }
-    if (session === undefined || isIncompleteFork(session)) return undefined;
-    return { ...session, producers };
+    if (session === undefined) return undefined;
+    if (!isIncompleteFork(session)) return { ...session, producers };
+    await rm(this.options.layout.session(sessionId), { recursive: true, force: true });
+    return undefined;
   }
 
   async eventIds(sessionId: string): Promise<EventIds> {
