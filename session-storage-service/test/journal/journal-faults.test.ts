@@ -84,9 +84,9 @@ describe.each(["ENOSPC", "EDQUOT"])("after a write that fails for %s", (code) =>
     expect(journal.head).toBe(1);
     expect(await append(journal, batchOf(2))).toBe(2);
     const reopened = await openJournal({ folder, fileSystem: realFileSystem });
-    expect(eventsOf(reopened).map(({ seq, offset }) => [seq, offset])).toEqual([
-      [1, 1],
-      [2, 2],
+    expect([...reopened.records()]).toMatchObject([
+      { firstOffset: 1, group: 1 },
+      { firstOffset: 2, group: 2 },
     ]);
   });
 });
