@@ -3,6 +3,7 @@ import { pino, type Logger } from "pino";
 import { BadConfig, parseConfig, type Config } from "./config.js";
 import { JournalCorrupt } from "./journal/errors.js";
 import { FolderInUse } from "./lock.js";
+import { isLoopback } from "./loopback.js";
 import { reindex, repair } from "./maintenance.js";
 import { startService } from "./service.js";
 
@@ -16,8 +17,6 @@ const EXIT = {
   lockLost: 6,
 } as const;
 
-const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
-
 function exitCodeOf(error: unknown): number {
   if (error instanceof BadConfig) return EXIT.badConfig;
   if (error instanceof FolderInUse) return EXIT.folderInUse;
@@ -27,7 +26,7 @@ function exitCodeOf(error: unknown): number {
 }
 
 async function serve(config: Config, log: Logger): Promise<void> {
-  if (!LOOPBACK.has(config.HOST)) {
+  if (!isLoopback(config.HOST)) {
     log.warn(
       { host: config.HOST },
       "listening beyond loopback without access tokens: anyone who reaches the port may read and write",
