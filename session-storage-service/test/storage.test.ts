@@ -4,10 +4,10 @@ import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises"
 import { expect, it } from "vitest";
 import { stateOf } from "../src/domain/documents.js";
 import { SessionNotFound } from "../src/domain/errors.js";
-import { foldAll } from "../src/domain/fold.js";
 import type { Session } from "../src/domain/session.js";
 import type { Storage } from "../src/storage.js";
 import { action, command } from "./support/commands.js";
+import { foldAll } from "./support/fold-all.js";
 import { eventsIn, openStorage } from "./support/storages.js";
 import { tempFolder } from "./support/temp-folder.js";
 

@@ -1,4 +1,3 @@
-import type { StoredEvent } from "./events.js";
 import { evolve, type FoldableEvent, type Session } from "./session.js";
 
 /** Who a session belongs to whose first event was lost to damage. */
@@ -15,10 +14,4 @@ export function fold(session: Session | undefined, event: FoldableEvent): Sessio
     data: { userId: UNKNOWN_USER, initial: {} },
   };
   return evolve(evolve(undefined, beginning), event);
-}
-
-export function foldAll(events: Iterable<StoredEvent>, from?: Session): Session | undefined {
-  let session = from;
-  for (const event of events) session = fold(session, event);
-  return session;
 }

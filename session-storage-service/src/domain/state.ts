@@ -114,10 +114,7 @@ export function agentRecord({
   return { spawnedAt: timestamp, ...data, seq, status: "spawned" } as unknown as Agent;
 }
 
-export function completedAgent(
-  agent: Agent,
-  { data, timestamp }: Pick<FoldableEvent, "data" | "timestamp">,
-): Agent {
+function completedAgent(agent: Agent, { data, timestamp }: Pick<FoldableEvent, "data" | "timestamp">): Agent {
   return {
     completedAt: timestamp,
     ...agent,

@@ -9,8 +9,8 @@ import { summaryOf, zodIssues } from "./problem.js";
  * The protocol's own fields without the others, which are kept as sent and need no copy: what zod returns is
  * not used, and an object that drops unknown keys is checked several times faster than one that keeps them.
  */
-export const ActionFields = z.object(Action.shape);
-export const ResponseFields = z.object(Response.shape);
+const ActionFields = z.object(Action.shape);
+const ResponseFields = z.object(Response.shape);
 
 /** @throws InvalidRequest with every offending path, under `prefix` where that is set */
 export function check<T>(schema: z.ZodType<T>, value: unknown, prefix = ""): T {

@@ -36,7 +36,7 @@ export const PROBLEMS = {
 
 export const PROBLEM_TYPE = "application/problem+json";
 /** Where the readable page explains a code. */
-export const problemUrl = (code: ErrorCode): string => `/docs#${code}`;
+const problemUrl = (code: ErrorCode): string => `/docs#${code}`;
 
 /** More than this many offending places help nobody. */
 export const MAX_ISSUES = 100;

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { EventType, JsonObject, SessionStatus } from "session-protocol";
 import { decide, type Command } from "../../src/domain/decide.js";
 import type { NewEvent } from "../../src/domain/events.js";
-import { foldAll } from "../../src/domain/fold.js";
 import type { Session } from "../../src/domain/session.js";
 import { command } from "../support/commands.js";
 import { created, stored } from "../support/events.js";
+import { foldAll } from "../support/fold-all.js";
 
 /** A session with goal g1 under seq 2, agent a1 running under seq 3 and agent a2 completed. */
 function sessionIn(status: SessionStatus = "active"): Session {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Metadata, State, type JsonObject } from "session-protocol";
 import { metadataOf, sessionFromDocuments, stateOf } from "../../src/domain/documents.js";
-import { foldAll } from "../../src/domain/fold.js";
 import type { Session } from "../../src/domain/session.js";
 import { created, stored } from "../support/events.js";
+import { foldAll } from "../support/fold-all.js";
 
 const at = (minute: number) => `2026-01-01T12:${String(minute).padStart(2, "0")}:00.000Z`;
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject, SessionStatus } from "session-protocol";
-import { foldAll, fold } from "../../src/domain/fold.js";
+import { fold } from "../../src/domain/fold.js";
 import { evolve, withProducer, type Session } from "../../src/domain/session.js";
 import { created, NOON, stored } from "../support/events.js";
+import { foldAll } from "../support/fold-all.js";
 
 const LATER = "2026-01-01T12:05:00.000Z";
 

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { RecorderError } from "../../src/domain/errors.js";
 import type { StoredEvent } from "../../src/domain/events.js";
-import { foldAll } from "../../src/domain/fold.js";
 import { isIncompleteFork } from "../../src/domain/sessions.js";
+import { foldAll } from "../support/fold-all.js";
 import { RecorderModel, SESSION_IDS, step, type Submitted } from "../support/recorder-model.js";
 
 /** Runs the steps as clients would, all at once, and gives the model when everything has been answered. */

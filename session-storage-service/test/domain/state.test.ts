@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject, State } from "session-protocol";
-import { foldAll } from "../../src/domain/fold.js";
 import { initialState } from "../../src/domain/state.js";
 import { created, NOON, stored } from "../support/events.js";
+import { foldAll } from "../support/fold-all.js";
 
 const LATER = "2026-01-01T12:05:00.000Z";
 type Change = [

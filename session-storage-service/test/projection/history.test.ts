@@ -2,7 +2,6 @@ import fs from "node:fs";
 import { describe, expect, it } from "vitest";
 import { SessionNotFound } from "../../src/domain/errors.js";
 import { eventJson, type StoredEvent } from "../../src/domain/events.js";
-import { foldAll } from "../../src/domain/fold.js";
 import { stateOf } from "../../src/domain/documents.js";
 import type { EntrySelection, EventSelection, StoredText } from "../../src/domain/reading.js";
 import type { Session } from "../../src/domain/session.js";
@@ -10,6 +9,7 @@ import { GlobalReader } from "../../src/projection/global-reader.js";
 import { FileHistory } from "../../src/projection/history.js";
 import { asLatin1 } from "../../src/projection/log-line.js";
 import { FilesLab } from "../support/files-lab.js";
+import { foldAll } from "../support/fold-all.js";
 
 interface Reader {
   readonly lab: FilesLab;

@@ -1,10 +1,10 @@
 import fs from "node:fs";
 import { describe, expect, it } from "vitest";
-import { foldAll } from "../../src/domain/fold.js";
 import type { DocumentName } from "../../src/projection/layout.js";
 import { metadataOf, stateOf } from "../../src/domain/documents.js";
 import type { Session } from "../../src/domain/session.js";
 import { FilesLab } from "../support/files-lab.js";
+import { foldAll } from "../support/fold-all.js";
 
 /** A session with a goal, a patch, a child and totals, written, and a new process that knows nothing of it. */
 function written(): FilesLab {

@@ -1,9 +1,9 @@
 import { EventIds } from "../../src/domain/event-ids.js";
 import type { StoredEvent } from "../../src/domain/events.js";
-import { foldAll } from "../../src/domain/fold.js";
 import type { SessionArchive } from "../../src/domain/ports.js";
 import type { Session } from "../../src/domain/session.js";
 import { isIncompleteFork } from "../../src/domain/sessions.js";
+import { foldAll } from "./fold-all.js";
 
 /** Session files in memory. Each question takes as long as `pause` does. */
 export class MemoryArchive implements SessionArchive {
