@@ -123,7 +123,8 @@ export class Sessions {
     const upTo = atSeq ?? source.seq;
     if (upTo > source.seq) throw InvalidRequest.at("atSeq", `the session has ${String(source.seq)} events`);
     return this.#holding(targetId, async (hot) => {
-      if (this.#unfinished.has(targetId) || hot.exists) throw new SessionExists(targetId, "and a fork makes a new one");
+      if (this.#unfinished.has(targetId) || hot.exists)
+        throw new SessionExists(targetId, "and a fork makes a new one");
       this.#unfinished.add(targetId);
       try {
         return await this.#copy(hot, { sessionId: sourceId, seq: upTo });
