@@ -174,6 +174,21 @@ describe("submit", () => {
     for (const one of both) await expect(one).rejects.toThrow(StorageFull);
   });
 
+  it("answers a repeat that is known by its goal only once the goal is durable", async () => {
+    const recorder = new MemoryRecorder();
+    await recorder.create("s1");
+    const goal = command("goal_added", { id: "g1", description: "d" });
+    recorder.commitsLeft = 0;
+    const both = [recorder.submit("s1", goal), recorder.submit("s1", goal)];
+    for (const one of both) await expect(one).rejects.toThrow(StorageFull);
+    recorder.commitsLeft = Infinity;
+    const again = await Promise.all([recorder.submit("s1", goal), recorder.submit("s1", goal)]);
+    expect(again.map(({ outcomes }) => outcomes)).toMatchObject([
+      [{ seq: 2, duplicate: false }],
+      [{ seq: 2, duplicate: true }],
+    ]);
+  });
+
   it("does not lose an id that is stored while the session's ids are read by two at once", async () => {
     const gate = new Gate();
     const recorder = new MemoryRecorder(
