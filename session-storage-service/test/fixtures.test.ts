@@ -46,7 +46,7 @@ describe("problems", () => {
 describe("a batch", () => {
   const { valid, invalid } = fixture<BatchRequest>("batch-request.json");
   const json = (value: unknown) => batchSubmission(bytesOf(value), "application/json", limits);
-  const [whole] = valid as [{ value: BatchRequest }];
+  const [whole] = valid as unknown as [{ value: BatchRequest }];
 
   it("is understood as the fixture shows", () => {
     const { commands, create, producer } = json(whole.value);

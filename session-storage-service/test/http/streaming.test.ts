@@ -63,6 +63,7 @@ interface Reading {
 function watchReading(): Reading {
   const { history } = recorder.service.recorder;
   const events = history.events.bind(history);
+  const ndjson = history.ndjson.bind(history);
   const entries = history.entries.bind(history);
   let open = 0;
   let taken = 0;
@@ -78,6 +79,7 @@ function watchReading(): Reading {
     }
   }
   history.events = (...selection) => counted(events(...selection));
+  history.ndjson = (...selection) => counted(ndjson(...selection));
   history.entries = (...selection) => counted(entries(...selection));
   return {
     get open() {
@@ -86,7 +88,7 @@ function watchReading(): Reading {
     get pieces() {
       return taken;
     },
-    restore: () => Object.assign(history, { events, entries }),
+    restore: () => Object.assign(history, { events, ndjson, entries }),
   };
 }
 
