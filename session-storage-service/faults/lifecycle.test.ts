@@ -76,7 +76,9 @@ it("keeps what ended ended, what was deleted deleted, and forks whole, through k
   console.log(
     `${lives.finalized.length} finalized, ${lives.deleted.length} deleted, ${lives.forked.length} forked over ${KILLS} kills`,
   );
-  expect(Math.min(lives.finalized.length, lives.deleted.length, lives.forked.length)).toBeGreaterThan(KILLS / 3);
+  expect(Math.min(lives.finalized.length, lives.deleted.length, lives.forked.length)).toBeGreaterThan(
+    KILLS / 3,
+  );
 }, 120_000);
 
 async function createBase(client: Client): Promise<void> {
