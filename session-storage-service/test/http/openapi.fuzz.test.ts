@@ -18,6 +18,8 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) => {
 afterAll(() => recorder.stop());
 
 const RUNS = 30;
+/** Tried further where chance has let none of those succeed. */
+const MORE_RUNS = 500;
 const SESSION = "fuzzed";
 
 /** Ids that exist, ids that might, and anything else. */
@@ -160,20 +162,18 @@ async function makeSure(): Promise<void> {
 it.each(operations)(
   "%s %s answers nothing it does not document, whatever it is asked",
   async (method, path, operation) => {
+    const requests = requestsFor(method, path, operation);
     const statuses = new Map<number, number>();
-    await fc.assert(
-      fc.asyncProperty(requestsFor(method, path, operation), async (request) => {
-        if (method !== "GET" || statuses.size === 0) await makeSure();
-        const answer = await send(recorder.url, request);
-        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-        expectDocumented(operation, answer);
-      }),
-      { numRuns: RUNS },
-    );
-    expect(
-      [...statuses.keys()].some((status) => status < 300),
-      JSON.stringify([...statuses]),
-    ).toBe(true);
+    const ask = async (request: RawRequest): Promise<void> => {
+      if (method !== "GET" || statuses.size === 0) await makeSure();
+      const answer = await send(recorder.url, request);
+      statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+      expectDocumented(operation, answer);
+    };
+    const hasSucceeded = (): boolean => [...statuses.keys()].some((status) => status < 300);
+    await fc.assert(fc.asyncProperty(requests, ask), { numRuns: RUNS });
+    for (const request of fc.sample(requests, MORE_RUNS)) if (!hasSucceeded()) await ask(request);
+    expect(hasSucceeded(), JSON.stringify([...statuses])).toBe(true);
   },
 );
 
