@@ -106,6 +106,8 @@ describe("a session recorded with the real service", () => {
       { recorded: 9, stored: 9, duplicates: 0, dropped: 0, missing: 0 },
     ]);
 
+    const final = () => fileOf("whole", "final.json").catch(() => []);
+    await expect.poll(final, { timeout: 5_000 }).toMatchObject([{ outcome: "booked" }]);
     expect(await fileOf("whole", "actions.jsonl")).toMatchObject([{ seq: 4, id: action }, { seq: 5 }]);
     expect(await fileOf("whole", "responses.jsonl")).toMatchObject([{ seq: 6, content: "12 knots" }]);
     expect((await fileOf("whole", "events.jsonl")).map(({ type }) => type)).toEqual([
@@ -117,7 +119,6 @@ describe("a session recorded with the real service", () => {
       "agent_completed",
       "session_finalized",
     ]);
-    expect(await fileOf("whole", "final.json")).toMatchObject([{ outcome: "booked" }]);
   });
 
   it("holds everything a process recorded before it came to its end", async () => {

@@ -20,7 +20,7 @@ import { SessionWriter, wholeLineBytes } from "./session-writer.js";
 import { syncSessions } from "./sync.js";
 
 const LOGS_PAUSE_MS = 100;
-const DOCUMENTS_PAUSE_MS = 500;
+const DOCUMENTS_PAUSE_MS = 100;
 const RETRY_MS = 1_000;
 
 export interface SessionFilesOptions {
