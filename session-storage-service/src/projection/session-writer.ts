@@ -61,7 +61,7 @@ export class SessionWriter {
       this.#tails[logOf(event.type)].pending += line;
       characters += line.length;
       this.lastOffset = event.offset;
-      if (event.seq === 1) this.firstOffset = event.offset;
+      if (event.seq === 1) this.#begin(event.offset);
     }
     return characters;
   }
@@ -136,6 +136,16 @@ export class SessionWriter {
     const linked = new Set(fs.readdirSync(folder));
     for (const child of children) {
       if (!linked.has(child)) fs.symlinkSync(path.join("..", "..", child), path.join(folder, child));
+    }
+  }
+
+  /** The folder is there before anything links to it. Where the disk does not take it, flushing tries again. */
+  #begin(firstOffset: number): void {
+    this.firstOffset = firstOffset;
+    try {
+      this.#makeFolder();
+    } catch {
+      this.#folderMade = false;
     }
   }
 
