@@ -29,7 +29,8 @@ it(`keeps every acknowledged event through ${CYCLES} power cuts at random moment
     expect(await audit(service.client, dataDir, crew.ledger), `after cut ${cycle}`).toEqual([]);
     expect(await crew.redeliver(service.client), `after cut ${cycle}`).toEqual([]);
     const writing = crew.write(service.client);
-    await sleep(between(20, cycle % 4 === 3 ? 1_500 : 250));
+    await crew.acknowledges(20);
+    await sleep(between(0, cycle % 4 === 3 ? 1_500 : 200));
     await cut(disk, service);
     await writing;
     await disk.mount(...(cycle % 2 === 0 ? [] : CARELESS));
@@ -37,7 +38,7 @@ it(`keeps every acknowledged event through ${CYCLES} power cuts at random moment
   const { client } = await startService({ dataDir, env });
   expect(await audit(client, dataDir, crew.ledger)).toEqual([]);
   console.log(`${crew.ledger.acknowledgedEvents} events were acknowledged over ${CYCLES} power cuts`);
-  expect(crew.ledger.acknowledgedEvents).toBeGreaterThan(CYCLES * 20);
+  expect(crew.ledger.acknowledgedEvents).toBeGreaterThanOrEqual(CYCLES * 20);
 }, 300_000);
 
 /** The paths a step may touch: all known before it happens. */

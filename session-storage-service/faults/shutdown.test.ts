@@ -5,7 +5,6 @@ import { audit } from "./support/audit.js";
 import { Crew } from "./support/crew.js";
 import { temporaryFolder } from "./support/folders.js";
 import { startService } from "./support/service.js";
-import { waitFor } from "./support/waiting.js";
 
 /** Clients that go on sending on kept-alive connections do not hold it up: this is well before it cuts them off. */
 const SHUTDOWN_MS = 2_500;
@@ -21,7 +20,7 @@ it("ends soon after SIGTERM under load, with nothing acknowledged lost", async (
   const streamed = stream.text().catch(() => "cut");
 
   const writing = crew.write(client);
-  await waitFor("some load", () => crew.ledger.acknowledgedEvents > 500 || undefined);
+  await crew.acknowledges(500);
   const from = performance.now();
   process.signal("SIGTERM");
   expect(await process.exited).toEqual({ code: 0, signal: null });

@@ -1,5 +1,6 @@
 import type { Client } from "./client.js";
 import { Ledger, type Write } from "./ledger.js";
+import { waitFor } from "./waiting.js";
 import { redeliver, Writer, type Outcome } from "./writer.js";
 
 /** Several writers of several sessions, and the ledger of what they were told. */
@@ -37,6 +38,15 @@ export class Crew {
   /** All writers at once, until each is stopped by the signal or by an answer that is no acknowledgement. */
   write(client: Client, signal?: AbortSignal): Promise<Outcome[]> {
     return Promise.all(this.writers.map((writer) => writer.run(client, signal)));
+  }
+
+  /** Resolves once so many more events were acknowledged. */
+  async acknowledges(more: number): Promise<void> {
+    const goal = this.ledger.acknowledgedEvents + more;
+    await waitFor(
+      `${more} more acknowledged events`,
+      () => this.ledger.acknowledgedEvents >= goal || undefined,
+    );
   }
 
   /** One write each; the one in doubt, where there is one. */
