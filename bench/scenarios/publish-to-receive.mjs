@@ -13,6 +13,7 @@ export const publishToReceive = {
   work: "100 WebSocket subscribers, 100 events/s: publish to receive, p99",
   unit: "ms",
   targets: [{ contestant: SERVICE, against: BROADCAST, atMost: 1.5 }],
+  maxRounds: 3,
   async prepare(bench) {
     const service = await bench.service();
     const broadcast = await bench.baseline("broadcast");
