@@ -41,6 +41,7 @@ export class Storage implements Recorder {
   readonly clock: Clock;
   readonly makeId: () => string;
   #checkpoint: Promise<void> = Promise.resolve();
+  #syncFailed = false;
   readonly #timers: NodeJS.Timeout[] = [];
 
   private constructor(
@@ -136,15 +137,19 @@ export class Storage implements Recorder {
     };
   }
 
-  /** Retires the journal up to `offset` once the session files and the index hold all of it durably. */
+  /**
+   * Retires the journal up to `offset` once the session files and the index hold all of it durably. After a
+   * failed sync the kernel may call pages clean that it dropped: nothing is retired then until a restart.
+   */
   checkpoint(offset: number): Promise<void> {
     this.#checkpoint = this.#checkpoint.then(async () => {
       try {
         await this.files.sync();
         this.#pushIndex();
         await this.indexDb.durable();
-        this.journal.retire(offset);
+        if (!this.#syncFailed) this.journal.retire(offset);
       } catch (error) {
+        this.#syncFailed ||= (error as NodeJS.ErrnoException).syscall === "fsync";
         this.options.log.error(
           { err: error },
           "checkpoint failed; the journal keeps its segments until the next",
