@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const STOP_TIMEOUT_MS = 15_000;
-const SETTLE_TIMEOUT_MS = 60_000;
+const SETTLE_TIMEOUT_MS = 180_000;
 const SETTLE_STEP_MS = 250;
 /** What the kernel counts processor time in; 100 a second on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;

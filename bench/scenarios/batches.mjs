@@ -7,7 +7,7 @@ import { SERVICE } from "../scenario.mjs";
 const EVENTS = 50;
 const EMPTY_HTTP = "empty node:http route";
 const WITH_IDS = "this service, every event with an id";
-const LOAD = { contentType: NDJSON_TYPE, connections: 16, seconds: 4 };
+const LOAD = { contentType: NDJSON_TYPE, connections: 16, seconds: 3 };
 
 /** @type {import("../scenario.mjs").Scenario} */
 export const batches = {
