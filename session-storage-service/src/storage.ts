@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import { rm } from "node:fs/promises";
+import type { Metadata } from "session-protocol";
 import type { StoredEvent } from "./domain/events.js";
 import { metadataOf } from "./domain/documents.js";
 import { idMaker } from "./domain/make-id.js";
@@ -213,26 +214,23 @@ export class Storage implements Recorder {
     }
     for (const session of created) await this.sessions.linkFamily(session);
     this.files.flush();
-    if (stale) await this.#rebuildIndex();
+    if (stale) this.#rebuildIndex();
     else this.#pushIndex();
   }
 
   /** In the background: questions to the index wait for it, writes do not. */
-  async #rebuildIndex(): Promise<void> {
+  #rebuildIndex(): void {
     const { log } = this.options;
     log.warn(
       { applied: this.indexDb.appliedOffset },
       "index.db is missing or behind; rebuilding it from the session files",
     );
     const rebuilding = this.indexDb.rebuild().then(async ({ sessions }) => {
-      this.recent.rebuild(
-        (await this.indexDb.recent(1_000)).map((text) => JSON.parse(text) as ReturnType<typeof metadataOf>),
-      );
+      this.recent.rebuild((await this.indexDb.recent(1_000)).map((text) => JSON.parse(text) as Metadata));
       log.info({ sessions }, "index rebuilt");
     });
     rebuilding.catch((error: unknown) => log.error({ err: error }, "index could not be rebuilt"));
     this.#pushIndex();
-    return Promise.resolve();
   }
 
   /** A fork that is done by the time the index answers is in its answer. */
