@@ -2,7 +2,7 @@ import type { ForkOrigin } from "session-protocol";
 import { decide, type Command, type MakeId } from "./decide.js";
 import { RecorderError, SessionExists, SessionNotFound, StateTooLarge } from "./errors.js";
 import type { NewEvent, StoredEvent } from "./events.js";
-import { evolve, type Session } from "./session.js";
+import { advance, evolve, type OwnSession, type Session } from "./session.js";
 import type { Creation, Outcome } from "./submission.js";
 
 export interface DraftParts {
@@ -72,7 +72,9 @@ export class Draft implements Drafted {
   readonly outcomes: Outcome[] = [];
   readonly timestamp: string;
   readonly created: boolean;
-  session: Session;
+  /** The accepted session until the first event, from then on a copy of the draft's own. */
+  #session: Session;
+  #own: OwnSession | undefined;
 
   /** @param stateChars at least what the accepted state takes as JSON */
   constructor(
@@ -87,57 +89,51 @@ export class Draft implements Drafted {
     if (accepted !== undefined) {
       if (create !== undefined && create.data.userId !== accepted.profile.userId)
         throw new SessionExists(sessionId, "and belongs to another user");
-      this.session = accepted;
+      this.#session = accepted;
       return;
     }
     if (create === undefined) throw new SessionNotFound(sessionId);
     const { id, data } = create;
-    this.session = this.#push(undefined, {
-      type: "session_created",
-      id: id ?? parts.makeId(),
-      data,
-      raw: JSON.stringify(data),
-    });
+    const event = this.#numbered(
+      { type: "session_created", id: id ?? parts.makeId(), data, raw: JSON.stringify(data) },
+      1,
+    );
+    this.#session = this.#own = evolve(undefined, event);
+  }
+
+  /** The session as it would become. To be kept only once nothing more is added. */
+  get session(): Session {
+    return this.#session;
   }
 
   add(command: Command, index: number | undefined): void {
-    const decision = this.#refusing(index, () => decide(this.session, command, this.parts.makeId));
-    if ("existing" in decision) {
-      this.outcomes.push({ seq: decision.existing, duplicate: true });
-      return;
-    }
-    this.#refusing(index, () => {
-      for (const event of decision.events) this.session = this.#push(this.session, event);
-    });
-    this.outcomes.push({ seq: this.session.seq, duplicate: false });
-  }
-
-  /** Runs `work`; a refusal names the command it is about. */
-  #refusing<T>(index: number | undefined, work: () => T): T {
     try {
-      return work();
+      this.outcomes.push(this.#add(command));
     } catch (error) {
       if (index === undefined || !(error instanceof RecorderError)) throw error;
       throw error.under(`events.${String(index)}`);
     }
   }
 
-  #push(session: Session | undefined, { type, id, data, raw }: NewEvent): Session {
-    const seq = (session?.seq ?? 0) + 1;
-    const event: StoredEvent = {
-      type,
-      sessionId: this.sessionId,
-      seq,
-      offset: 0,
-      id,
-      timestamp: this.timestamp,
-      data,
-      raw,
-    };
+  #add(command: Command): Outcome {
+    const decision = decide(this.#session, command, this.parts.makeId);
+    if ("existing" in decision) return { seq: decision.existing, duplicate: true };
+    for (const event of decision.events) this.#push(event);
+    return { seq: this.#session.seq, duplicate: false };
+  }
+
+  #push(decided: NewEvent): void {
+    const own = (this.#own ??= { ...this.#session });
+    this.#session = own;
+    advance(own, this.#numbered(decided, own.seq + 1));
+    if (STATE_TYPES.has(decided.type)) this.#boundState(own, decided.raw.length + RECORD_CHARS);
+  }
+
+  #numbered({ type, id, data, raw }: NewEvent, seq: number): StoredEvent {
+    const { sessionId, timestamp } = this;
+    const event: StoredEvent = { type, sessionId, seq, offset: 0, id, timestamp, data, raw };
     this.events.push(event);
-    const evolved = evolve(session, event);
-    if (STATE_TYPES.has(type)) this.#boundState(evolved, raw.length + RECORD_CHARS);
-    return evolved;
+    return event;
   }
 
   /** The state is measured only when what was added to it might have made it too large. */

@@ -1,4 +1,5 @@
 import type { ForkOrigin, ProducerReport } from "session-protocol";
+import type { Command } from "./decide.js";
 import { Copy, Draft, type Drafted, type DraftParts } from "./draft.js";
 import { EventIds } from "./event-ids.js";
 import type { EventBatch, ProducerTotals, StoredEvent } from "./events.js";
@@ -63,7 +64,9 @@ export class HotSession {
     if (ids === undefined) return undefined;
     const draft = new Draft(this.sessionId, this.parts, this.#accepted, submission.create, this.#stateChars);
     const inBatch = submission.commands.length > 1 ? new Map<string, number>() : undefined;
-    for (const [index, command] of submission.commands.entries()) {
+    const { commands, many } = submission;
+    for (let index = 0; index < commands.length; index += 1) {
+      const command = commands[index] as Command;
       const { id } = command;
       if (id !== undefined) {
         const found = known.found.get(id);
@@ -75,7 +78,7 @@ export class HotSession {
         if (this.inFlight.has(id)) return undefined;
         if (ids.mayHold(id) && known.absent.get(id) !== ids.candidates(id).length) return undefined;
       }
-      draft.add(command, submission.many === true ? index : undefined);
+      draft.add(command, many === true ? index : undefined);
       if (id !== undefined) inBatch?.set(id, draft.outcomes.at(-1)?.seq ?? draft.session.seq);
     }
     const appended = this.#append(draft, submission);
@@ -97,8 +100,8 @@ export class HotSession {
     const { events, outcomes, created } = draft;
     if (events.length === 0 && totals === undefined) return this.#unchanged(after, outcomes);
 
-    const clientIds = commands.flatMap(({ id }) => id ?? []);
-    const { promise, resolve, reject } = deferred<Receipt>();
+    const clientIds = idsOf(commands);
+    const appended = new Deferred<Receipt>();
     const batch: EventBatch = {
       sessionId: this.sessionId,
       firstSeq: after.seq - events.length + 1,
@@ -110,27 +113,29 @@ export class HotSession {
       stored: (firstOffset) => {
         this.#stored(after, events, firstOffset);
         for (const id of clientIds) this.inFlight.delete(id);
-        resolve({ session: after, outcomes, events, created });
+        appended.resolve({ session: after, outcomes, events, created });
       },
       failed: (error) => {
         this.pending -= 1;
         this.#accepted = this.durable;
         this.inFlight.clear();
-        reject(error);
+        appended.reject(error);
       },
     });
     this.#accepted = after;
     this.pending += 1;
-    for (const id of clientIds) this.inFlight.set(id, promise);
-    this.lastAppend = promise;
-    return promise;
+    for (const id of clientIds) this.inFlight.set(id, appended.promise);
+    this.lastAppend = appended.promise;
+    return appended.promise;
   }
 
   #stored(after: Session, events: readonly StoredEvent[], firstOffset: number): void {
     this.pending -= 1;
     this.durable = after;
-    for (const [index, event] of events.entries()) {
-      event.offset = firstOffset + index;
+    let offset = firstOffset;
+    for (const event of events) {
+      event.offset = offset;
+      offset += 1;
       this.ids?.add(event.id, event.seq);
     }
     this.parts.onStored(after, events);
@@ -157,16 +162,19 @@ function producerTotals(draft: Drafted, report: ProducerReport | undefined): Pro
   };
 }
 
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: Error) => void;
+const NO_IDS: readonly string[] = [];
+
+function idsOf(commands: readonly Command[]): readonly string[] {
+  let ids: string[] | undefined;
+  for (const { id } of commands) if (id !== undefined) (ids ??= []).push(id);
+  return ids ?? NO_IDS;
 }
 
-function deferred<T>(): Deferred<T> {
-  let settle: Omit<Deferred<T>, "promise"> | undefined;
-  const promise = new Promise<T>((resolve, reject) => {
-    settle = { resolve, reject };
+class Deferred<T> {
+  resolve!: (value: T) => void;
+  reject!: (error: Error) => void;
+  readonly promise = new Promise<T>((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
   });
-  return { promise, ...(settle as Omit<Deferred<T>, "promise">) };
 }

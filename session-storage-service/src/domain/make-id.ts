@@ -10,6 +10,9 @@ function encode(value: number, length: number): string {
   return text;
 }
 
+/** The last two digits, ready made: the ones that differ from one id to the next. */
+const PAIRS = Array.from({ length: 1_024 }, (_, value) => encode(value, 2));
+
 /**
  * Makes ULIDs (github.com/ulid/spec): 48 bits of milliseconds, then 80 bits. Of those the first 40 are
  * drawn once per process and the last 40 count, so ids of one process sort as they were made.
@@ -18,14 +21,17 @@ export function idMaker(clock: Clock, random: () => number): () => string {
   const process = encode(Math.floor(random() * 2 ** 40), 8);
   let count = Math.floor(random() * 2 ** 32);
   let lastMs = -1;
+  let lastHigh = -1;
   let prefix = "";
   return () => {
     const nowMs = Math.max(clock.now(), lastMs);
-    if (nowMs !== lastMs) {
-      lastMs = nowMs;
-      prefix = encode(nowMs, 10) + process;
-    }
     count = (count + 1) % 2 ** 40;
-    return prefix + encode(count, 8);
+    const high = Math.floor(count / PAIRS.length);
+    if (nowMs !== lastMs || high !== lastHigh) {
+      lastMs = nowMs;
+      lastHigh = high;
+      prefix = encode(nowMs, 10) + process + encode(high, 6);
+    }
+    return prefix + (PAIRS[count % PAIRS.length] as string);
   };
 }

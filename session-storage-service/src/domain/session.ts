@@ -45,6 +45,9 @@ export interface Session {
   readonly producers: readonly ProducerTotals[];
 }
 
+/** A copy of a session that nobody else has seen, so that it may still change. */
+export type OwnSession = { -readonly [Key in keyof Session]: Session[Key] };
+
 /** The event's fields that a fold needs; what has not reached the journal has no offset yet. */
 export type FoldableEvent = Pick<StoredEvent, "type" | "sessionId" | "seq" | "timestamp" | "data">;
 
@@ -52,7 +55,17 @@ export type FoldableEvent = Pick<StoredEvent, "type" | "sessionId" | "seq" | "ti
 export function evolve(session: Session | undefined, event: FoldableEvent): Session {
   if (event.type === "session_created") return created(event);
   if (session === undefined) throw new Error(`session ${event.sessionId} begins with ${event.type}`);
-  return { ...session, ...changes(session, event), seq: event.seq, updated: event.timestamp };
+  const next = { ...session };
+  advance(next, event);
+  return next;
+}
+
+/** Makes `session` what it is after `event`, which is not its first. */
+export function advance(session: OwnSession, event: FoldableEvent): void {
+  session.seq = event.seq;
+  session.updated = event.timestamp;
+  if (event.type === "action") session.metrics = countAction(session.metrics, event.data.type);
+  else Object.assign(session, changes(session, event));
 }
 
 /** The session with a producer's totals replaced by newer ones. */
@@ -65,8 +78,6 @@ export function withProducer(session: Session, totals: ProducerTotals | undefine
 function changes(session: Session, event: FoldableEvent): Partial<Session> {
   const { data } = event;
   switch (event.type) {
-    case "action":
-      return { metrics: countAction(session.metrics, data.type) };
     case "response":
       return {
         metrics: { ...session.metrics, responses: session.metrics.responses + 1 },

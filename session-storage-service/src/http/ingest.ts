@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SessionId } from "session-protocol";
 import type { Logger } from "pino";
+import type { Receipt } from "../domain/submission.js";
 import type { Recorder } from "../recorder.js";
 import { BodyAborted, collectBody } from "./body.js";
 import { check } from "./commands.js";
@@ -73,16 +74,24 @@ class IngestRequest {
     const { options, request, recording } = this;
     try {
       const submission = recording.submission(bytes, request.headers, options.limits);
-      options.recorder.sessions
-        .submit(sessionId, submission)
-        .then((receipt) => recording.answer(receipt))
-        .then(
-          (answer) => this.#send(200, answer, JSON_TYPE),
-          (error: unknown) => this.#fail(error),
-        );
+      options.recorder.sessions.submit(sessionId, submission).then(
+        (receipt) => this.#answer(receipt),
+        (error: unknown) => this.#fail(error),
+      );
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  #answer(receipt: Receipt): void {
+    let answer: string;
+    try {
+      answer = this.recording.answer(receipt);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#send(200, answer, JSON_TYPE);
   }
 
   #fail(error: unknown): void {

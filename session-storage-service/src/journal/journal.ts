@@ -3,9 +3,9 @@ import { Overloaded, StorageFull, StorageUnavailable } from "../domain/errors.js
 import type { EventBatch } from "../domain/events.js";
 import type { AppendOutcome, Journal } from "../domain/ports.js";
 import type { AppendFile, FileSystem } from "./file-system.js";
-import { encodeBatch } from "./line.js";
 import { recoverSegments, records, synced, type SegmentFile } from "./open.js";
-import type { JournalRecord } from "./line.js";
+import { batchJson, type JournalRecord } from "./line.js";
+import { LineEncoder } from "./line-encoder.js";
 import { offsetsTaken, segmentName } from "./segment.js";
 
 export interface JournalOptions {
@@ -49,7 +49,10 @@ export class FileJournal implements Journal {
   #nextOffset: number;
   /** First offset of the commit that is being collected. */
   #group: number;
-  #lines = "";
+  /** What the lines of the next commit say, in order, and how long that is. */
+  #lines: string[] = [];
+  #queuedChars = 0;
+  readonly #encoder = new LineEncoder();
   #queue: Waiting[] = [];
   #committing = false;
   #scheduled = false;
@@ -119,9 +122,11 @@ export class FileJournal implements Journal {
 
   append(batch: EventBatch, outcome: AppendOutcome): void {
     if (this.#poison !== undefined) throw new StorageUnavailable(this.#poison.message);
-    if (this.#lines.length > this.options.maxQueuedBytes) throw new Overloaded();
+    if (this.#queuedChars > this.options.maxQueuedBytes) throw new Overloaded();
     const firstOffset = this.#nextOffset;
-    this.#lines += encodeBatch(batch, firstOffset, this.#group);
+    const line = batchJson(batch, firstOffset, this.#group);
+    this.#lines.push(line);
+    this.#queuedChars += line.length;
     this.#queue.push({ firstOffset, outcome });
     this.#nextOffset += offsetsTaken(batch);
     this.#schedule();
@@ -171,9 +176,8 @@ export class FileJournal implements Journal {
   #commit(): void {
     const group = this.#queue;
     const firstOffset = this.#group;
-    const bytes = Buffer.from(this.#lines);
-    this.#queue = [];
-    this.#lines = "";
+    const bytes = this.#encoder.encode(this.#lines);
+    this.#forgetQueue();
     this.#group = this.#nextOffset;
     const lastOffset = this.#nextOffset - 1;
     try {
@@ -191,6 +195,12 @@ export class FileJournal implements Journal {
       else this.#committed(group, lastOffset, bytes.length, performance.now() - startedMs);
       this.#afterCommit();
     });
+  }
+
+  #forgetQueue(): void {
+    this.#queue = [];
+    this.#lines = [];
+    this.#queuedChars = 0;
   }
 
   #committed(group: readonly Waiting[], lastOffset: number, bytes: number, syncMs: number): void {
@@ -241,8 +251,7 @@ export class FileJournal implements Journal {
     this.#poison = error;
     this.options.onPoisoned?.(error);
     const queued = this.#queue;
-    this.#queue = [];
-    this.#lines = "";
+    this.#forgetQueue();
     this.#fail([...group, ...queued], new StorageUnavailable(error.message));
     this.#idle();
   }

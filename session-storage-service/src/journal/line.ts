@@ -27,6 +27,11 @@ const LF = 0x0a;
 
 /** A batch as a line with its newline. Format: docs/storage-format.md. */
 export function encodeBatch(batch: EventBatch, firstOffset: number, group: number): string {
+  return withCrc(batchJson(batch, firstOffset, group));
+}
+
+/** A batch as what its line says after the checksum. */
+export function batchJson(batch: EventBatch, firstOffset: number, group: number): string {
   const { sessionId, firstSeq, timestamp, producer } = batch;
   let events = "";
   for (const event of batch.events) {
@@ -34,9 +39,9 @@ export function encodeBatch(batch: EventBatch, firstOffset: number, group: numbe
     events += `${events === "" ? "" : ","}{"type":"${event.type}","id":${quoted(event.id)},${own}"data":${event.raw}}`;
   }
   const from = producer === undefined ? "" : `"producer":${JSON.stringify(producer)},`;
-  return withCrc(
+  return (
     `{"offset":${firstOffset},"group":${group},"sessionId":"${sessionId}","seq":${firstSeq},` +
-      `"timestamp":"${timestamp}",${from}"events":[${events}]}`,
+    `"timestamp":"${timestamp}",${from}"events":[${events}]}`
   );
 }
 

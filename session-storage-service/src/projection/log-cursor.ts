@@ -1,5 +1,5 @@
 import { open, type FileHandle } from "node:fs/promises";
-import { asLatin1, offsetOf, seqOf, type LogKind } from "./log-line.js";
+import { offsetOf, seqOf, type LogKind } from "./log-line.js";
 
 const CHUNK_BYTES = 64 * 1_024;
 const PROBE_BYTES = 1_024;
@@ -11,7 +11,7 @@ export interface LogSnapshot {
   readonly kind: LogKind;
   readonly path: string;
   readonly size: number;
-  readonly pending: string;
+  readonly pending: Buffer;
 }
 
 /** By which of its two ascending numbers a log is read. */
@@ -117,10 +117,10 @@ export class LogCursor {
       this.#position = bytesRead === 0 ? this.snapshot.size : this.#position + bytesRead;
       return buffer.toString("latin1", 0, bytesRead);
     }
-    if (this.#pendingRead || this.snapshot.pending === "") return undefined;
+    if (this.#pendingRead || this.snapshot.pending.length === 0) return undefined;
     this.#pendingRead = true;
     this.#carry = "";
-    return asLatin1(this.snapshot.pending);
+    return this.snapshot.pending.toString("latin1");
   }
 }
 

@@ -1,11 +1,10 @@
 import { openIfThere, type LogSnapshot } from "./log-cursor.js";
-import { asLatin1 } from "./log-line.js";
 
 const CHUNK_BYTES = 64 * 1_024;
 
 /** The log's lines from the last to the first, as latin1 strings without their newline. */
 export async function* linesFromEnd({ path, size, pending }: LogSnapshot): AsyncGenerator<string> {
-  yield* wholeLines(asLatin1(pending)).reverse();
+  yield* wholeLines(pending.toString("latin1")).reverse();
   if (size === 0) return;
   const handle = await openIfThere(path);
   if (handle === undefined) return;

@@ -242,7 +242,7 @@ export class SessionFiles implements SessionArchive {
   #onDisk(sessionId: string): LogSnapshot[] {
     return LOG_KINDS.map((kind) => {
       const path = this.options.layout.log(sessionId, kind);
-      return { kind, path, size: wholeLineBytes(path), pending: "" };
+      return { kind, path, size: wholeLineBytes(path), pending: Buffer.alloc(0) };
     });
   }
 }

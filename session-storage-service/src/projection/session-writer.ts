@@ -7,11 +7,12 @@ import type { Session } from "../domain/session.js";
 import type { Layout } from "./layout.js";
 import type { LogSnapshot } from "./log-cursor.js";
 import { encodeLine, LOG_KINDS, logOf, type LogKind } from "./log-line.js";
+import { PendingLines } from "./pending-lines.js";
 
 interface Tail {
   /** Bytes of the file that are whole lines; undefined until it was looked at. */
   size: number | undefined;
-  pending: string;
+  readonly pending: PendingLines;
 }
 
 /** One session's files: what is to be appended to its logs and which documents are out of date. */
@@ -23,9 +24,9 @@ export class SessionWriter {
   lastOffset = 0;
   documentsStale = false;
   readonly #tails: Record<LogKind, Tail> = {
-    actions: { size: undefined, pending: "" },
-    responses: { size: undefined, pending: "" },
-    events: { size: undefined, pending: "" },
+    actions: { size: undefined, pending: new PendingLines() },
+    responses: { size: undefined, pending: new PendingLines() },
+    events: { size: undefined, pending: new PendingLines() },
   };
   /** What was written last, to write only what changed. */
   #written: Session | undefined;
@@ -39,7 +40,7 @@ export class SessionWriter {
   }
 
   get hasPending(): boolean {
-    return LOG_KINDS.some((kind) => this.#tails[kind].pending !== "");
+    return LOG_KINDS.some((kind) => !this.#tails[kind].pending.isEmpty);
   }
 
   get isSettled(): boolean {
@@ -48,20 +49,25 @@ export class SessionWriter {
 
   /** Bytes of the logs, with what is waiting; what is not ASCII counts as one byte a character. */
   get storageBytes(): number {
-    return LOG_KINDS.reduce((sum, kind) => sum + this.#sizeOf(kind) + this.#tails[kind].pending.length, 0);
+    return LOG_KINDS.reduce((sum, kind) => sum + this.#sizeOf(kind) + this.#tails[kind].pending.size, 0);
   }
 
   /** Returns how many characters are waiting because of these events. */
   add(session: Session, events: readonly StoredEvent[]): number {
     this.session = session;
     this.documentsStale = true;
+    const [first] = events;
+    if (first?.seq === 1) this.#begin(first.offset);
+    this.lastOffset = events.at(-1)?.offset ?? this.lastOffset;
+    return this.#addLines(events);
+  }
+
+  #addLines(events: readonly StoredEvent[]): number {
     let characters = 0;
     for (const event of events) {
       const line = encodeLine(event);
-      this.#tails[logOf(event.type)].pending += line;
+      this.#tails[logOf(event.type)].pending.add(line);
       characters += line.length;
-      this.lastOffset = event.offset;
-      if (event.seq === 1) this.#begin(event.offset);
     }
     return characters;
   }
@@ -71,7 +77,7 @@ export class SessionWriter {
       kind,
       path: this.layout.log(this.session.sessionId, kind),
       size: this.#sizeOf(kind),
-      pending: this.#tails[kind].pending,
+      pending: this.#tails[kind].pending.bytes(),
     }));
   }
 
@@ -79,7 +85,7 @@ export class SessionWriter {
   flushLogs(): void {
     this.#makeFolder();
     for (const kind of LOG_KINDS) {
-      if (this.#tails[kind].pending !== "") this.#flush(kind);
+      if (!this.#tails[kind].pending.isEmpty) this.#flush(kind);
     }
   }
 
@@ -108,8 +114,8 @@ export class SessionWriter {
     const tail = this.#tails[kind];
     const file = this.layout.log(this.session.sessionId, kind);
     try {
-      tail.size = append(file, this.#sizeOf(kind), Buffer.from(tail.pending));
-      tail.pending = "";
+      tail.size = append(file, this.#sizeOf(kind), tail.pending.bytes());
+      tail.pending.clear();
     } catch (error) {
       this.#folderMade = false;
       tail.size = undefined;

@@ -15,7 +15,7 @@ export interface LogText {
 export function logOf({ file = "", pending = "", kind = "actions" }: LogText): LogSnapshot {
   const name = path.join(tempFolder(), `${kind}.jsonl`);
   if (file !== "") fs.writeFileSync(name, file);
-  return { kind, path: name, size: Buffer.byteLength(file), pending };
+  return { kind, path: name, size: Buffer.byteLength(file), pending: Buffer.from(pending) };
 }
 
 /** An action's line of about this many bytes. Its offset is its seq times ten. */
