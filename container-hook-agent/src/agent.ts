@@ -1,12 +1,27 @@
-import { drainAtExit } from "./exit-drain.js";
+import { createRedactor, type Redactor } from "session-protocol/redaction";
+import { Backlog } from "./backlog.js";
+import { withContext } from "./context.js";
+import { drainAtExit, type Drain } from "./exit-drain.js";
+import { spoolAtExit } from "./exit-spool.js";
+import { startHeartbeat } from "./heartbeat.js";
 import type { Delivery, HookAgent } from "./hook-agent.js";
 import { resolveSettings, type HookAgentOptions, type Settings } from "./options.js";
 import { Outbox } from "./outbox.js";
-import { createRecordCalls, fieldsOf, Recording } from "./recording.js";
+import { Pipeline } from "./pipeline.js";
+import { createRecordCalls } from "./record-calls.js";
+import { fieldsOf, Recording } from "./recording.js";
+import { createRuns } from "./runs.js";
+import { createSeal } from "./sealing.js";
+import { Spool } from "./spool.js";
+import { Spooler } from "./spooler.js";
+import { testConnection } from "./transport.js";
 import { Uploader } from "./uploader.js";
+import { slice } from "./waiting.js";
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 const FINALIZE_TIMEOUT_MS = 10_000;
+/** The longest the end of the process is held up to put what is queued on disk. */
+const SPOOL_AT_EXIT_MS = 100;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The most the service takes in a request, and a tenth of the bytes it takes. */
 const BATCH = { maxEvents: 1_000, maxBytes: 1024 * 1024 };
@@ -20,51 +35,102 @@ export function createHookAgent(
   env: NodeJS.ProcessEnv = process.env,
 ): HookAgent {
   const settings = resolveSettings(options, env);
-  const outbox = new Outbox(settings.outbox);
-  const uploader = createUploader(settings, outbox);
-  const recording = new Recording(settings, outbox, () => uploader?.wake());
+  const parts = createParts(settings);
+  const { recording } = parts;
+  const runs = createRuns({ ...settings, record: (type, fields) => recording.record(type, { ...fields }) });
   return {
     sessionId: settings.sessionId,
     ...createRecordCalls(recording, settings.newId),
-    testConnection: (timeoutMs) => testConnection(settings, timerMs(timeoutMs, DEFAULT_TIMEOUT_MS)),
-    ...createDelivery(settings, recording, outbox, uploader),
+    ...runs,
+    withContext,
+    pipeline: (name) => new Pipeline(runs, name),
+    testConnection: (timeoutMs) => testConnection(settings.transport, timerMs(timeoutMs, DEFAULT_TIMEOUT_MS)),
+    ...createDelivery(settings, parts),
   };
 }
 
-function createUploader(settings: Settings, outbox: Outbox): Uploader | undefined {
-  const { transport, newId } = settings;
-  if (transport !== undefined) {
-    return new Uploader({ ...settings, transport, outbox, producerId: newId(), batch: BATCH });
+interface Parts {
+  readonly outbox: Outbox;
+  readonly backlog: Backlog;
+  readonly recording: Recording;
+  readonly uploader: Uploader | undefined;
+  readonly redacted: () => number;
+  /** Lets go of timers and of the process's end. */
+  readonly detach: () => void;
+}
+
+function createParts(settings: Settings): Parts {
+  const { transport, newId, maxStringBytes } = settings;
+  const producerId = newId();
+  let redacted = 0;
+  const seal = createSeal({
+    redactor: redactorOf(settings),
+    maxStringBytes,
+    onRedacted: () => (redacted += 1),
+  });
+  const outbox = new Outbox(settings.outbox, seal);
+  const keeps = transport !== undefined && settings.spool !== undefined;
+  const spool = keeps ? new Spool({ ...settings, ...settings.spool, producerId }) : undefined;
+  const backlog = new Backlog(outbox, spool, producerId);
+  const uploader = transport && new Uploader({ ...settings, transport, backlog, batch: BATCH });
+  if (uploader === undefined) outbox.close();
+  const spooler = spool && new Spooler(backlog);
+  const queued = (): void => {
+    uploader?.wake();
+    spooler?.wake();
+  };
+  const ends = [
+    spooler && (() => spooler.stop()),
+    spool && spoolAtExit(() => backlog.end(SPOOL_AT_EXIT_MS)),
+    uploader && settings.heartbeatMs > 0
+      ? startHeartbeat(uploader, settings.heartbeatMs, () => backlog.totals.recorded > 0)
+      : undefined,
+  ];
+  // What a former process left is sent although nothing may be recorded.
+  if (spool !== undefined) uploader?.wake();
+  return {
+    outbox,
+    backlog,
+    recording: new Recording({ ...settings, backlog, queued, longestString: maxStringBytes }),
+    uploader,
+    redacted: () => redacted,
+    detach: () => ends.forEach((end) => end?.()),
+  };
+}
+
+function redactorOf({ redaction, warnOnce }: Settings): Redactor | undefined {
+  if (redaction === false) return undefined;
+  try {
+    return createRedactor(redaction);
+  } catch (error) {
+    warnOnce("redaction", `the configured rules of redaction cannot be used: ${String(error)}`);
+    return createRedactor();
   }
-  outbox.close();
-  return undefined;
 }
 
 function createDelivery(
   settings: Settings,
-  recording: Recording,
-  outbox: Outbox,
-  uploader: Uploader | undefined,
+  parts: Parts,
 ): Pick<HookAgent, "finalizeSession" | "flush" | "close"> {
+  const { backlog, recording, uploader } = parts;
+  const delivery = (): Delivery => {
+    const { recorded: _, ...totals } = backlog.totals;
+    return { ...totals, redacted: parts.redacted() };
+  };
   const flush = async (timeoutMs?: number): Promise<Delivery> => {
     uploader?.hurry();
     await uploader?.settled(timerMs(timeoutMs, DEFAULT_TIMEOUT_MS));
-    return deliveryOf(outbox);
+    return delivery();
   };
-  const drainOnce = async (timeoutMs: number): Promise<void> => {
-    const { pending } = await flush(timeoutMs);
-    if (pending > 0) settings.warnOnce("exit", `the process ended with ${pending} event(s) not acknowledged`);
-  };
-  const leaveExit = drainAtExit(
-    { isEmpty: () => outbox.size === 0, flush: drainOnce },
-    settings.exitTimeoutMs,
-  );
+  const leaveExit = drainAtExit(drainOf(settings, backlog, flush), settings.exitTimeoutMs);
   const shutDown = async (timeoutMs?: number): Promise<Delivery> => {
-    outbox.close();
+    parts.outbox.close();
     await flush(timeoutMs);
     leaveExit();
-    await uploader?.stop();
-    return deliveryOf(outbox);
+    await letGo(parts);
+    const last = delivery();
+    backlog.end(0);
+    return last;
   };
   let closing: Promise<Delivery> | undefined;
   return {
@@ -72,29 +138,33 @@ function createDelivery(
     close: (timeoutMs) => (closing ??= shutDown(timeoutMs)),
     finalizeSession: async (request, timeoutMs) => {
       const end = recording.end(fieldsOf(request));
-      const delivery = await flush(timerMs(timeoutMs, FINALIZE_TIMEOUT_MS));
-      return { finalized: end.stored === true, ...delivery };
+      const totals = await flush(timerMs(timeoutMs, FINALIZE_TIMEOUT_MS));
+      return { finalized: end.stored === true, ...totals };
     },
   };
 }
 
-function deliveryOf(outbox: Outbox): Delivery {
-  const { sent, pending, dropped, rejected } = outbox.counts;
-  return { sent, pending, dropped, rejected };
+/** Ends what goes on by itself; what is unsent is on disk then. */
+async function letGo({ backlog, uploader, detach }: Parts): Promise<void> {
+  detach();
+  await uploader?.stop();
+  backlog.release();
+  await slice((enough) => backlog.spill(Infinity, enough) === 0);
 }
 
-async function testConnection({ transport }: Settings, timeoutMs: number): Promise<boolean> {
-  if (transport === undefined) return false;
-  let timer: NodeJS.Timeout | undefined;
-  // The timer is what keeps the process alive meanwhile.
-  const timeout = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs);
-  });
-  const answer = transport
-    .request({ method: "GET", path: "/health/ready" })
-    .then((reply) => "status" in reply && reply.status === 200)
-    .catch(() => false);
-  return Promise.race([answer, timeout]).finally(() => clearTimeout(timer));
+function drainOf(
+  { spool, warnOnce }: Settings,
+  backlog: Backlog,
+  flush: (timeoutMs: number) => Promise<Delivery>,
+): Drain {
+  return {
+    isEmpty: () => backlog.size === 0,
+    flush: async (timeoutMs) => {
+      const { pending } = await flush(timeoutMs);
+      if (pending === 0 || spool !== undefined) return;
+      warnOnce("exit", `the process ended with ${pending} event(s) not acknowledged`);
+    },
+  };
 }
 
 function timerMs(given: number | undefined, otherwiseMs: number): number {

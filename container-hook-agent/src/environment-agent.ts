@@ -6,14 +6,29 @@ let shared: HookAgent | undefined;
 /** The agent the environment describes, made at the first call: importing this package does nothing. */
 const agent = (): HookAgent => (shared ??= createHookAgent());
 
-export const logAction: HookAgent["logAction"] = (...given) => agent().logAction(...given);
-export const logResponse: HookAgent["logResponse"] = (...given) => agent().logResponse(...given);
-export const updateState: HookAgent["updateState"] = (...given) => agent().updateState(...given);
-export const addGoal: HookAgent["addGoal"] = (...given) => agent().addGoal(...given);
-export const updateGoal: HookAgent["updateGoal"] = (...given) => agent().updateGoal(...given);
-export const spawnAgent: HookAgent["spawnAgent"] = (...given) => agent().spawnAgent(...given);
-export const completeAgent: HookAgent["completeAgent"] = (...given) => agent().completeAgent(...given);
-export const finalizeSession: HookAgent["finalizeSession"] = (...given) => agent().finalizeSession(...given);
-export const testConnection: HookAgent["testConnection"] = (...given) => agent().testConnection(...given);
-export const flush: HookAgent["flush"] = (...given) => agent().flush(...given);
-export const close: HookAgent["close"] = (...given) => agent().close(...given);
+type Call = (...given: never[]) => unknown;
+
+/** The method of that name, as a function. */
+function bound<Name extends Exclude<keyof HookAgent, "sessionId">>(name: Name): HookAgent[Name] {
+  const call = (...given: never[]): unknown => {
+    const shared = agent();
+    return (shared[name] as Call).apply(shared, given);
+  };
+  return call as HookAgent[Name];
+}
+
+export const logAction = bound("logAction");
+export const logResponse = bound("logResponse");
+export const updateState = bound("updateState");
+export const addGoal = bound("addGoal");
+export const updateGoal = bound("updateGoal");
+export const spawnAgent = bound("spawnAgent");
+export const completeAgent = bound("completeAgent");
+export const startRun = bound("startRun");
+export const node = bound("node");
+export const completeRun = bound("completeRun");
+export const pipeline = bound("pipeline");
+export const finalizeSession = bound("finalizeSession");
+export const testConnection = bound("testConnection");
+export const flush = bound("flush");
+export const close = bound("close");

@@ -1,6 +1,9 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
 import type { CreateWithBatch } from "session-protocol";
+import type { RedactionField, RedactionRule } from "session-protocol/redaction";
 import { encode } from "./encode.js";
-import { given, readEnvironment } from "./environment.js";
+import { given, readEnvironment, type Environment } from "./environment.js";
 import { createEventIds } from "./event-id.js";
 import { createHttpTransport, type Transport } from "./transport.js";
 import { createWarnOnce, warnByProcess, type WarnOnce } from "./warnings.js";
@@ -14,11 +17,22 @@ export interface HookAgentOptions {
   readonly userId?: string | undefined;
   /** What the session is made from if it does not exist yet. */
   readonly session?: Omit<CreateWithBatch, "userId"> | undefined;
-  /** The most that is kept unsent; what is recorded beyond is dropped and counted. Default 10,000 events, 16 MiB. */
+  /** The most that is kept in memory unsent. Default 10,000 events, 16 MiB. */
   readonly outbox?: { readonly maxEvents?: number; readonly maxBytes?: number } | undefined;
+  /** Where what cannot be sent is kept on disk; false keeps nothing there. `folder` from `SESSION_SPOOL_DIR` if absent. Default 256 MiB. */
+  readonly spool?: false | { readonly folder?: string; readonly maxBytes?: number } | undefined;
+  /** Credentials to look for besides the common ones; false leaves everything as it is. */
+  readonly redaction?:
+    | false
+    | { readonly rules?: readonly RedactionRule[]; readonly fields?: readonly RedactionField[] }
+    | undefined;
+  /** A longer string is cut. Default 262,144. */
+  readonly maxStringBytes?: number | undefined;
+  /** How often the service is told that the process lives. Default 30,000; 0 never tells it. */
+  readonly heartbeatMs?: number | undefined;
   /** For one request, from connecting to the end of the answer. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
-  /** The longest the natural end of the process waits for what is unsent. Default 2,000; 0 never waits. */
+  /** The longest the natural end of the process waits for what is unsent. Default 250, without a spool 2,000; 0 never waits. */
   readonly exitTimeoutMs?: number | undefined;
   /** Told in words of each kind of trouble, once. Default: a process warning, which Node prints on stderr. */
   readonly warn?: ((message: string) => void) | undefined;
@@ -35,6 +49,10 @@ export interface Settings {
   readonly sessionId: string;
   readonly create: CreateWithBatch;
   readonly outbox: { readonly maxEvents: number; readonly maxBytes: number };
+  readonly spool: { readonly folder: string; readonly maxBytes: number } | undefined;
+  readonly redaction: Exclude<HookAgentOptions["redaction"], undefined>;
+  readonly maxStringBytes: number;
+  readonly heartbeatMs: number;
   readonly exitTimeoutMs: number;
   readonly now: () => number;
   readonly random: () => number;
@@ -44,8 +62,12 @@ export interface Settings {
 
 const DEFAULTS = {
   outbox: { maxEvents: 10_000, maxBytes: 16 * 1024 * 1024 },
+  spoolBytes: 256 * 1024 * 1024,
+  maxStringBytes: 256 * 1024,
+  heartbeatMs: 30_000,
   requestTimeoutMs: 30_000,
-  exitTimeoutMs: 2_000,
+  exitTimeoutMs: 250,
+  exitTimeoutWithoutSpoolMs: 2_000,
 };
 
 export function resolveSettings(options: HookAgentOptions, env: NodeJS.ProcessEnv): Settings {
@@ -60,17 +82,31 @@ export function resolveSettings(options: HookAgentOptions, env: NodeJS.ProcessEn
     warnOnce("session id", `SESSION_ID is not set: recording as ${sessionId}`);
   }
   const create = { userId: given(options.userId) ?? environment.userId ?? "unknown", ...options.session };
+  const spool = spoolOf(options, environment);
   return {
     transport,
     sessionId,
     create: JSON.parse(encode(create)) as CreateWithBatch,
     outbox: { ...DEFAULTS.outbox, ...options.outbox },
-    exitTimeoutMs: options.exitTimeoutMs ?? DEFAULTS.exitTimeoutMs,
+    spool,
+    redaction: options.redaction ?? {},
+    maxStringBytes: options.maxStringBytes ?? DEFAULTS.maxStringBytes,
+    heartbeatMs: options.heartbeatMs ?? DEFAULTS.heartbeatMs,
+    exitTimeoutMs:
+      options.exitTimeoutMs ?? (spool ? DEFAULTS.exitTimeoutMs : DEFAULTS.exitTimeoutWithoutSpoolMs),
     now,
     random: options.random ?? Math.random,
     newId,
     warnOnce,
   };
+}
+
+function spoolOf({ spool }: HookAgentOptions, { spoolFolder, stateFolder }: Environment): Settings["spool"] {
+  if (spool === false) return undefined;
+  const folder = given(spool?.folder) ?? spoolFolder;
+  if (folder === "off") return undefined;
+  const inState = join(stateFolder ?? join(homedir(), ".local", "state"), "container-hook-agent");
+  return { folder: folder ?? inState, maxBytes: spool?.maxBytes ?? DEFAULTS.spoolBytes };
 }
 
 function connect(

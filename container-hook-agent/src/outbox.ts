@@ -1,11 +1,20 @@
+import type { Seal } from "./sealing.js";
+
+/** What became of an event for good. `reason` says in words why it was not stored. */
+export type Settle = (stored: boolean, reason?: string) => void;
+
 /** An event, encoded as its line of the batch. */
 export interface QueuedEvent {
   readonly line: string;
   readonly bytes: number;
+  /** Long strings by what stands for them in the line, until it is sealed. */
+  readonly held?: ReadonlyMap<string, string>;
+  /** It was not fit to leave the process, and has been made so. */
+  readonly isSealed?: true;
   /** Ends the session: nothing follows it in its batch, and a full outbox still takes it. */
   readonly finalizes?: boolean;
-  /** Told once whether the service stored it; never told of an event still queued when the process ends. */
-  readonly onSettled?: (stored: boolean) => void;
+  /** Told once what became of it; never told of an event still queued when the process ends. */
+  readonly onSettled?: Settle;
 }
 
 export interface OutboxLimits {
@@ -13,7 +22,7 @@ export interface OutboxLimits {
   readonly maxBytes: number;
 }
 
-/** `recorded` = `sent` + `pending` + `dropped`, at any time. `rejected` is the part of `dropped` the service refused. */
+/** `recorded` = `sent` + `pending` + `dropped` + what was moved to the spool. `rejected` is the part of `dropped` the service refused. */
 export interface Counts {
   readonly recorded: number;
   readonly sent: number;
@@ -25,24 +34,33 @@ export interface Counts {
 const FINALIZE_RESERVE = { events: 4, bytes: 1024 * 1024 };
 
 /**
- * What was recorded and not yet acknowledged, oldest first, and the account of what became of it all.
+ * What was recorded and is neither acknowledged nor spooled, oldest first, and the account of what became of it.
  * Events in flight stay here, and count against the limits, until the service has answered for them.
  */
 export class Outbox {
   readonly #limits: OutboxLimits;
+  readonly #seal: Seal;
   readonly #events: QueuedEvent[] = [];
+  /** So many of the oldest are sealed. */
+  #sealed = 0;
   #bytes = 0;
   #sent = 0;
   #dropped = 0;
   #rejected = 0;
+  #moved = 0;
   #closed = false;
 
-  constructor(limits: OutboxLimits) {
+  constructor(limits: OutboxLimits, seal: Seal = (event) => event) {
     this.#limits = limits;
+    this.#seal = seal;
   }
 
   get size(): number {
     return this.#events.length;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
   }
 
   /** Events that have been answered for, one way or the other. */
@@ -52,13 +70,26 @@ export class Outbox {
 
   get counts(): Counts {
     const pending = this.size;
-    const recorded = this.#sent + pending + this.#dropped;
+    const recorded = this.#sent + pending + this.#dropped + this.#moved;
     return { recorded, sent: this.#sent, pending, dropped: this.#dropped, rejected: this.#rejected };
+  }
+
+  /** Whether it would take the event now. */
+  accepts({ bytes, finalizes }: QueuedEvent): boolean {
+    const reserve = finalizes === true ? FINALIZE_RESERVE : { events: 0, bytes: 0 };
+    const { maxEvents, maxBytes } = this.#limits;
+    const fits = this.size < maxEvents + reserve.events && this.#bytes + bytes <= maxBytes + reserve.bytes;
+    return fits && !this.#closed;
+  }
+
+  /** An event with its long strings cut already: one that would not fit may then. */
+  shrunk(event: QueuedEvent): QueuedEvent {
+    return event.held === undefined ? event : this.#seal(event);
   }
 
   /** False: it was dropped, and counted as such. */
   push(event: QueuedEvent): boolean {
-    if (this.#closed || !this.#fits(event)) {
+    if (!this.accepts(event)) {
       this.drop(event);
       return false;
     }
@@ -70,7 +101,7 @@ export class Outbox {
   /** Counts an event that was recorded and cannot be queued. */
   drop(event?: QueuedEvent): void {
     this.#dropped += 1;
-    event?.onSettled?.(false);
+    event?.onSettled?.(false, this.#closed ? "the hook agent is closed" : "there is no room for it");
   }
 
   /** From now on everything recorded is dropped. What is queued stays. */
@@ -78,46 +109,87 @@ export class Outbox {
     this.#closed = true;
   }
 
-  /** The oldest events that fit one request: at least one, if there is any. They stay queued. */
+  /** Makes the oldest `count` fit to leave the process, until `enough`. True once all of them are. */
+  seal(count: number, enough: () => boolean = () => false): boolean {
+    const end = Math.min(count, this.size);
+    while (this.#sealed < end && !enough()) this.#sealNext();
+    return this.#sealed >= end;
+  }
+
+  /** The oldest events that fit one request, sealed: at least one, if there is any. They stay queued. */
   batch(maxEvents: number, maxBytes: number): readonly QueuedEvent[] {
-    let bytes = 0;
+    this.seal(maxEvents);
+    return prefix(this.#events.slice(0, maxEvents), maxBytes);
+  }
+
+  /** Takes out the oldest sealed ones, `least` of them and more up to `maxBytes`, if `spool` takes them. */
+  move(least: number, maxBytes: number, spool: (events: readonly QueuedEvent[]) => boolean): number {
+    this.seal(least);
     let count = 0;
-    for (const event of this.#events) {
-      bytes += event.bytes;
-      if (count === maxEvents || (count > 0 && bytes > maxBytes)) break;
-      count += 1;
-      if (event.finalizes === true) break;
+    for (let bytes = 0; count < this.#sealed; count += 1) {
+      bytes += this.#events[count]?.bytes ?? 0;
+      if (count >= least && bytes > maxBytes) break;
     }
-    return this.#events.slice(0, count);
+    if (!spool(this.#events.slice(0, count))) return 0;
+    for (const { bytes } of this.#take(count)) this.#bytes -= bytes;
+    this.#moved += count;
+    return count;
   }
 
   /** The oldest `count` are stored. */
   acknowledge(count: number): void {
-    const stored = this.#events.splice(0, count);
+    const stored = this.#take(count);
     this.#sent += stored.length;
     this.#release(stored, true);
   }
 
   /** The service refused those at `positions`, counted from the oldest, for good. */
-  reject(positions: ReadonlySet<number>): void {
-    const reached = this.#events.splice(0, Math.max(...positions) + 1);
+  reject(positions: ReadonlySet<number>, reason?: string): readonly QueuedEvent[] {
+    const reached = this.#take(Math.max(...positions) + 1);
     const refused = reached.filter((_, position) => positions.has(position));
-    this.#events.unshift(...reached.filter((_, position) => !positions.has(position)));
+    const rest = reached.filter((_, position) => !positions.has(position));
+    this.#events.unshift(...rest);
+    this.#sealed += rest.length;
     this.#rejected += refused.length;
     this.#dropped += refused.length;
-    this.#release(refused, false);
+    this.#release(refused, false, reason);
+    return refused;
   }
 
-  #fits(event: QueuedEvent): boolean {
-    const reserve = event.finalizes === true ? FINALIZE_RESERVE : { events: 0, bytes: 0 };
-    const { maxEvents, maxBytes } = this.#limits;
-    return this.size < maxEvents + reserve.events && this.#bytes + event.bytes <= maxBytes + reserve.bytes;
+  #take(count: number): QueuedEvent[] {
+    const taken = this.#events.splice(0, count);
+    this.#sealed = Math.max(0, this.#sealed - taken.length);
+    return taken;
   }
 
-  #release(events: readonly QueuedEvent[], stored: boolean): void {
+  #sealNext(): void {
+    const event = this.#events[this.#sealed] as QueuedEvent;
+    const sealed = this.#seal(event);
+    this.#events[this.#sealed] = sealed;
+    this.#bytes += sealed.bytes - event.bytes;
+    this.#sealed += 1;
+  }
+
+  #release(events: readonly QueuedEvent[], stored: boolean, reason?: string): void {
     for (const event of events) {
       this.#bytes -= event.bytes;
-      event.onSettled?.(stored);
+      event.onSettled?.(stored, reason);
     }
   }
+}
+
+/** The first events that together fit `maxBytes`, and one in any case. */
+export function prefix<T extends { readonly bytes: number; readonly finalizes?: boolean }>(
+  events: readonly T[],
+  maxBytes: number,
+): readonly T[] {
+  let bytes = 0;
+  let count = 0;
+  for (const event of events) {
+    bytes += event.bytes;
+    if (count > 0 && bytes > maxBytes) break;
+    count += 1;
+    if (event.finalizes === true) break;
+  }
+  return events.slice(0, count);
 }

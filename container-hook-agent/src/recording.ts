@@ -1,40 +1,60 @@
+import { randomUUID } from "node:crypto";
 import type { ClientEventType } from "session-protocol";
+import type { Backlog } from "./backlog.js";
+import { currentContext } from "./context.js";
 import { encode } from "./encode.js";
-import type { HookAgent } from "./hook-agent.js";
-import type { Settings } from "./options.js";
-import type { Outbox, QueuedEvent } from "./outbox.js";
+import { eventLine } from "./event-line.js";
+import type { QueuedEvent } from "./outbox.js";
+import type { WarnOnce } from "./warnings.js";
 
 export type Fields = Readonly<Record<string, unknown>>;
+
+export type RunEventType = "execution_started" | "node_executed" | "execution_completed" | "execution_failed";
+export type RecordedType = ClientEventType | RunEventType;
 
 /** A recorded end of the session. `stored` is undefined until the service has answered for it. */
 export interface RecordedEnd {
   stored: boolean | undefined;
 }
 
-type RecordCalls = Pick<
-  HookAgent,
-  "logAction" | "logResponse" | "updateState" | "addGoal" | "updateGoal" | "spawnAgent" | "completeAgent"
->;
+export interface RecordingOptions {
+  readonly backlog: Backlog;
+  readonly queued: () => void;
+  /** UTF-16 units; a longer string is taken apart off the caller's path. */
+  readonly longestString: number;
+  readonly now: () => number;
+  readonly newId: () => string;
+  readonly warnOnce: WarnOnce;
+}
 
-const MAX_EVENT_ID_LENGTH = 128;
+type More = Pick<QueuedEvent, "finalizes" | "onSettled">;
 
-/** The caller's side of the outbox: stamps events, encodes them and queues them. Nothing here throws or waits. */
+/** Events whose data is marked with whose work they are: the others are about the session, or name it themselves. */
+const IN_CONTEXT: ReadonlySet<RecordedType> = new Set<RecordedType>([
+  "action",
+  "response",
+  "goal_added",
+  "goal_updated",
+]);
+
+/** What stands for a long string in an encoded event: nothing a host could have written. */
+const HELD = `held:${randomUUID()}:`;
+
+/** The caller's side of the backlog: stamps events, encodes them and queues them. Nothing here throws or waits. */
 export class Recording {
-  readonly #settings: Settings;
-  readonly #outbox: Outbox;
-  readonly #queued: () => void;
+  readonly #options: RecordingOptions;
   #end: RecordedEnd | undefined;
+  #stampedMs = NaN;
+  #stamp = "";
 
-  constructor(settings: Settings, outbox: Outbox, queued: () => void) {
-    this.#settings = settings;
-    this.#outbox = outbox;
-    this.#queued = queued;
+  constructor(options: RecordingOptions) {
+    this.#options = options;
   }
 
-  /** Answers the event's id. */
-  record(type: ClientEventType, fields: Fields, id = this.#settings.newId()): string {
+  /** Takes the fields over: nobody else may hold them. Answers the event's id. */
+  record(type: RecordedType, fields: Fields, id = this.#options.newId(), more?: More): string {
     this.#end = undefined;
-    this.#queue(type, fields, id);
+    this.#queue(type, fields, id, more);
     return id;
   }
 
@@ -43,77 +63,59 @@ export class Recording {
     if (this.#end !== undefined && this.#end.stored !== false) return this.#end;
     const end: RecordedEnd = { stored: undefined };
     const onSettled = (stored: boolean): void => void (end.stored = stored);
-    this.#queue("session_finalized", fields, this.#settings.newId(), { finalizes: true, onSettled });
+    this.#queue("session_finalized", fields, this.#options.newId(), { finalizes: true, onSettled });
     return (this.#end = end);
   }
 
-  #queue(
-    type: ClientEventType,
-    fields: Fields,
-    id: string,
-    more?: Pick<QueuedEvent, "finalizes" | "onSettled">,
-  ): void {
-    const { now, warnOnce } = this.#settings;
+  #queue(type: RecordedType, fields: Record<string, unknown>, id: string, more?: More): void {
+    const { backlog, queued, warnOnce } = this.#options;
     try {
-      const timestamp = fields.timestamp ?? new Date(now()).toISOString();
-      const line = encode({ type, id, data: { ...fields, timestamp } });
-      if (this.#outbox.push({ line, bytes: Buffer.byteLength(line) + 1, ...more })) this.#queued();
+      fields.timestamp ??= this.#timestamp();
+      if (IN_CONTEXT.has(type)) mark(fields);
+      if (backlog.push(this.#event(type, id, fields, more))) queued();
       else warnOnce("not recorded", "events were dropped: the outbox was full or the hook agent closed");
     } catch (error) {
-      this.#outbox.drop();
+      backlog.drop(more?.onSettled);
       warnOnce("encode", `an event could not be encoded and was dropped: ${String(error)}`);
     }
   }
+
+  #event(type: RecordedType, id: string, fields: Fields, more: More | undefined): QueuedEvent {
+    let held: Map<string, string> | undefined;
+    let heldBytes = 0;
+    const hold = (long: string): string => {
+      held ??= new Map();
+      const token = `${HELD}${held.size}`;
+      held.set(token, long);
+      heldBytes += long.length;
+      return token;
+    };
+    const line = eventLine(type, id, encode(fields, this.#options.longestString, hold));
+    return { line, bytes: Buffer.byteLength(line) + 1 + heldBytes, ...(held && { held }), ...more };
+  }
+
+  #timestamp(): string {
+    const nowMs = this.#options.now();
+    if (nowMs !== this.#stampedMs) {
+      this.#stamp = new Date(nowMs).toISOString();
+      this.#stampedMs = nowMs;
+    }
+    return this.#stamp;
+  }
 }
 
-export function createRecordCalls(recording: Recording, newId: () => string): RecordCalls {
-  const suffix = (): string => newId().slice(-12);
-  const entry = (type: "action" | "response", given: object): string => {
-    const fields = fieldsOf(given);
-    return recording.record(type, fields, ownEventId(fields));
-  };
-  return {
-    logAction: (action) => entry("action", action),
-    logResponse: (response) => entry("response", response),
-    updateState: (patch) => recording.record("state_updated", fieldsOf(patch)),
-    addGoal: (goal) => {
-      const fields = fieldsOf(goal);
-      const id = text(fields.id) ?? `goal-${suffix()}`;
-      recording.record("goal_added", { ...fields, id });
-      return id;
-    },
-    updateGoal: (goalId, patch) => recording.record("goal_updated", { ...fieldsOf(patch), goalId }),
-    spawnAgent: (agent) => {
-      const fields = fieldsOf(agent);
-      const agentId = text(fields.agentId) ?? `agent-${idPart(fields.type)}-${suffix()}`;
-      recording.record("agent_spawned", { ...fields, agentId });
-      return agentId;
-    },
-    completeAgent: (agentId, completion) =>
-      recording.record("agent_completed", { ...fieldsOf(completion), agentId }),
-  };
+function mark(fields: Record<string, unknown>): void {
+  const { agentId, runId, nodeId } = currentContext();
+  if (agentId !== undefined) fields.agentId ??= agentId;
+  if (runId !== undefined) fields.runId ??= runId;
+  if (nodeId !== undefined) fields.nodeId ??= nodeId;
 }
 
 /** In a program without types a caller may give anything; what is no object has no fields, and the service says what is missing. */
-export function fieldsOf(given: unknown): Fields {
+export function fieldsOf(given: unknown): Record<string, unknown> {
   try {
     return typeof given === "object" && given !== null ? { ...given } : {};
   } catch {
     return {};
   }
-}
-
-function ownEventId(fields: Fields): string | undefined {
-  const id = text(fields.id);
-  return id !== undefined && id.length <= MAX_EVENT_ID_LENGTH ? id : undefined;
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-/** The type of an agent, as far as an id can hold it. */
-function idPart(type: unknown): string {
-  const word = text(type) ?? "unknown";
-  return word.replace(/[^A-Za-z0-9_-]+/g, "-").slice(0, 64);
 }

@@ -98,3 +98,17 @@ function reason(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   return error.message === "" ? (code ?? error.name) : error.message;
 }
+
+/** Whether the service can be reached and takes writes. Keeps the process alive for at most `timeoutMs`. */
+export async function testConnection(transport: Transport | undefined, timeoutMs: number): Promise<boolean> {
+  if (transport === undefined) return false;
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), timeoutMs);
+  });
+  const answer = transport
+    .request({ method: "GET", path: "/health/ready" })
+    .then((reply) => "status" in reply && reply.status === 200)
+    .catch(() => false);
+  return Promise.race([answer, timeout]).finally(() => clearTimeout(timer));
+}

@@ -1,15 +1,15 @@
-import type { BatchHeader } from "session-protocol";
-import type { Outbox, QueuedEvent } from "./outbox.js";
+import type { BatchHeader, ProducerReport } from "session-protocol";
+import type { Backlog, Batch } from "./backlog.js";
 import { classifyRefusal, describeRefusal } from "./rejection.js";
 import { retryDelayMs, type Answer, type Reply } from "./retry-delay.js";
 import type { Transport } from "./transport.js";
+import { pause, slice, Waiters } from "./waiting.js";
 import type { WarnOnce } from "./warnings.js";
 
 export interface UploaderOptions {
-  readonly outbox: Outbox;
+  readonly backlog: Backlog;
   readonly transport: Transport;
   readonly sessionId: string;
-  readonly producerId: string;
   /** What the session is made from if it does not exist. */
   readonly create: NonNullable<BatchHeader["create"]>;
   readonly batch: { readonly maxEvents: number; readonly maxBytes: number };
@@ -17,22 +17,17 @@ export interface UploaderOptions {
   readonly warnOnce: WarnOnce;
 }
 
-interface Waiter {
-  readonly settled: number;
-  readonly done: () => void;
-}
-
 /** Lets what is recorded in the same breath share a request. */
 const LINGER_MS = 1;
 
 /**
- * Sends what is in the outbox, oldest first, one batch at a time, until it is empty or the uploader is stopped.
+ * Sends what is in the backlog, oldest first, one batch at a time, until it is empty or the uploader is stopped.
  * Its timers and sockets never keep the process alive; only someone waiting for it does.
  */
 export class Uploader {
   readonly #options: UploaderOptions;
   readonly #path: string;
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters: Waiters;
   #running = false;
   #stopped = false;
   /** Since the last answer that settled something, or since someone began to wait. */
@@ -44,11 +39,22 @@ export class Uploader {
   /** Below the most a batch may hold while an event that was refused without being named is looked for. */
   #narrowed: number;
   #resume: (() => void) | undefined;
+  #answeredAtMs = -Infinity;
 
   constructor(options: UploaderOptions) {
     this.#options = options;
     this.#path = `/api/sessions/${encodeURIComponent(options.sessionId)}/batch`;
     this.#narrowed = options.batch.maxEvents;
+    this.#waiters = new Waiters(options.backlog);
+  }
+
+  get isRunning(): boolean {
+    return this.#running;
+  }
+
+  /** When the service last took something, on the monotonic clock. */
+  get answeredAtMs(): number {
+    return this.#answeredAtMs;
   }
 
   /** Something was queued. */
@@ -69,25 +75,23 @@ export class Uploader {
    * Keeps the process alive as long.
    */
   settled(timeoutMs: number): Promise<void> {
-    const { outbox } = this.#options;
-    if (outbox.size === 0 || this.#stopped) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.#waiters.delete(waiter);
-        resolve();
-      };
-      const timer = setTimeout(done, timeoutMs);
-      const waiter: Waiter = { settled: outbox.settled + outbox.size, done };
-      this.#waiters.add(waiter);
-    });
+    this.#options.backlog.adopt();
+    return this.#stopped ? Promise.resolve() : this.#waiters.wait(timeoutMs);
   }
 
-  /** Cuts what is in flight. What is queued stays in the outbox. Never rejects. */
+  /** Tells the service that the process lives: a batch without events. */
+  async beat(): Promise<Reply> {
+    const { transport, backlog } = this.#options;
+    const reply = await this.#post(transport, this.#body(backlog.producer, []));
+    if ("status" in reply && reply.status < 300) this.#answeredAtMs = performance.now();
+    return reply;
+  }
+
+  /** Cuts what is in flight. What is queued stays in the backlog. Never rejects. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#resume?.();
-    for (const waiter of [...this.#waiters]) waiter.done();
+    this.#waiters.releaseAll();
     try {
       await this.#options.transport.close();
     } catch (error) {
@@ -96,10 +100,14 @@ export class Uploader {
   }
 
   async #run(): Promise<void> {
+    const { backlog, batch } = this.#options;
     try {
-      while (!this.#stopped && this.#options.outbox.size > 0) {
-        await this.#sendBatch();
-        this.#release();
+      backlog.adopt();
+      while (!this.#stopped && backlog.size > 0) {
+        await slice((enough) => backlog.seal(batch.maxEvents, enough));
+        const next = backlog.next(this.#narrowed, batch.maxBytes);
+        if (next.events.length > 0) await this.#sendBatch(next);
+        this.#waiters.release();
       }
     } catch (error) {
       this.#options.warnOnce("uploader", `the hook agent failed and stopped sending: ${String(error)}`);
@@ -109,10 +117,10 @@ export class Uploader {
     }
   }
 
-  async #sendBatch(): Promise<void> {
-    const { outbox, transport, batch, random } = this.#options;
-    const events = outbox.batch(this.#narrowed, batch.maxBytes);
-    const reply = await transport.request({ method: "POST", path: this.#path, body: this.#body(events) });
+  async #sendBatch({ producer, events }: Batch): Promise<void> {
+    const { transport, random } = this.#options;
+    const lines = events.map(({ line }) => line);
+    const reply = await this.#post(transport, this.#body(producer, lines));
     if ("status" in reply && isStored(reply)) {
       this.#acknowledged(events.length);
       return;
@@ -124,24 +132,26 @@ export class Uploader {
       this.#refused(reply as Answer, events.length);
       return;
     }
+    this.#options.backlog.release();
     this.#attempt += 1;
     this.#failuresInRow += 1;
     this.#warnOfFailure(reply);
     await this.#pause(delayMs, "status" in reply && reply.retryAfterMs !== undefined);
   }
 
-  #body(events: readonly QueuedEvent[]): string {
-    const { create, producerId, outbox } = this.#options;
-    const { recorded, dropped } = outbox.counts;
-    const header: BatchHeader = {
-      ...(this.#sendCreate && { create }),
-      producer: { id: producerId, recorded, dropped },
-    };
-    return [JSON.stringify({ batch: header }), ...events.map(({ line }) => line), ""].join("\n");
+  #post(transport: Transport, body: string): Promise<Reply> {
+    return transport.request({ method: "POST", path: this.#path, body });
+  }
+
+  #body(producer: ProducerReport, lines: readonly string[]): string {
+    const { create } = this.#options;
+    const header: BatchHeader = { ...(this.#sendCreate && { create }), producer };
+    return [JSON.stringify({ batch: header }), ...lines, ""].join("\n");
   }
 
   #acknowledged(count: number): void {
-    this.#options.outbox.acknowledge(count);
+    this.#options.backlog.acknowledge(count);
+    this.#answeredAtMs = performance.now();
     this.#attempt = 0;
     this.#failuresInRow = 0;
     this.#sendCreate = false;
@@ -162,14 +172,16 @@ export class Uploader {
     } else {
       this.#reject(answer, new Set(Array(count).keys()));
     }
+    this.#options.backlog.release();
   }
 
   #reject(answer: Answer, positions: ReadonlySet<number>): void {
-    this.#options.outbox.reject(positions);
+    const reason = describeRefusal(answer);
+    this.#options.backlog.reject(positions, reason);
     this.#attempt = 0;
     this.#options.warnOnce(
       `refused ${answer.status}`,
-      `the service refused ${positions.size} event(s) for good (${describeRefusal(answer)})`,
+      `the service refused ${positions.size} event(s) for good (${reason})`,
     );
   }
 
@@ -181,21 +193,11 @@ export class Uploader {
     this.#options.warnOnce("failure", `the service ${what}; events are kept and sent again`);
   }
 
-  #pause(delayMs: number, asked: boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        clearTimeout(timer);
-        this.#resume = undefined;
-        resolve();
-      };
-      const timer = setTimeout(finish, delayMs).unref();
-      this.#resume = asked ? undefined : finish;
-    });
-  }
-
-  #release(): void {
-    const { settled } = this.#options.outbox;
-    for (const waiter of [...this.#waiters]) if (settled >= waiter.settled) waiter.done();
+  async #pause(delayMs: number, asked: boolean): Promise<void> {
+    const { done, end } = pause(delayMs);
+    this.#resume = asked ? undefined : end;
+    await done;
+    this.#resume = undefined;
   }
 }
 

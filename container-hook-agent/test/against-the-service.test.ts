@@ -70,7 +70,15 @@ describe("a session recorded with the real service", () => {
     hook.updateGoal(goal, { status: "completed" });
     hook.completeAgent(specialist, { status: "completed", result: "fly" });
     const end = await hook.finalizeSession({ status: "success", outcome: "booked" });
-    expect(end).toEqual({ finalized: true, sent: 9, pending: 0, dropped: 0, rejected: 0 });
+    expect(end).toEqual({
+      finalized: true,
+      sent: 9,
+      pending: 0,
+      dropped: 0,
+      rejected: 0,
+      spooled: 0,
+      redacted: 0,
+    });
     expect(hook.warnings).toEqual([]);
 
     const session = await get<{ metadata: Json; initial: Json; state: Json; final: Json }>(
@@ -137,12 +145,19 @@ describe("a session recorded with the real service", () => {
     for (let i = 0; i < 200; i += 1) {
       hook.logAction({ type: "note", i });
       if (i === 20) hook.updateGoal("no-such-goal", { status: "completed" });
-      if (i === 40) hook.logAction({ type: "note", text: "x".repeat(1_100_000) });
+      if (i === 40) hook.logAction({ type: "note", texts: Array(3_000).fill("x".repeat(500)) });
       if (i === 60) hook.logAction({} as never);
       if (i === 80) hook.updateState({ agents: [] });
       if (i > 100 && i < 110) hook.completeAgent(specialist);
     }
-    expect(await hook.flush(15_000)).toEqual({ sent: 202, pending: 0, dropped: 12, rejected: 12 });
+    expect(await hook.flush(15_000)).toEqual({
+      sent: 202,
+      pending: 0,
+      dropped: 12,
+      rejected: 12,
+      spooled: 0,
+      redacted: 0,
+    });
     await expect.poll(() => numbersIn("refused")).toEqual(upTo(200));
     hook.logAction({ type: "note" });
     await hook.flush();
@@ -200,7 +215,15 @@ describe("a session recorded with the real service", () => {
     }
     clearInterval(recorder);
     const end = await hook.finalizeSession({}, 15_000);
-    expect(end).toEqual({ finalized: true, sent: recorded + 1, pending: 0, dropped: 0, rejected: 0 });
+    expect(end).toEqual({
+      finalized: true,
+      sent: recorded + 1,
+      pending: 0,
+      dropped: 0,
+      rejected: 0,
+      spooled: 0,
+      redacted: 0,
+    });
     expect(await verdictOn("killed")).toMatchObject({ complete: true, lastSeq: recorded + 2 });
     expect(await numbersIn("killed")).toEqual(upTo(recorded));
   }, 60_000);

@@ -15,7 +15,14 @@ describe("a service in trouble", () => {
     });
     const hook = agent({ serviceUrl: url });
     hook.logAction({ type: "note" });
-    expect(await hook.flush()).toEqual({ sent: 1, pending: 0, dropped: 0, rejected: 0 });
+    expect(await hook.flush()).toEqual({
+      sent: 1,
+      pending: 0,
+      dropped: 0,
+      rejected: 0,
+      spooled: 0,
+      redacted: 0,
+    });
     expect(stored).toHaveLength(1);
     expect((arrivedMs[1] ?? 0) - (arrivedMs[0] ?? 0)).toBeGreaterThanOrEqual(990);
     expect(hook.warnings).toEqual([]);
@@ -38,7 +45,14 @@ describe("a service in trouble", () => {
     expect(hook.warnings).toEqual([expect.stringContaining("cannot be reached")]);
 
     const { stored } = await service({ port });
-    expect(await hook.flush()).toEqual({ sent: 1_500, pending: 0, dropped: 0, rejected: 0 });
+    expect(await hook.flush()).toEqual({
+      sent: 1_500,
+      pending: 0,
+      dropped: 0,
+      rejected: 0,
+      spooled: 0,
+      redacted: 0,
+    });
     expect(stored.map(({ data }) => data.i)).toEqual(numbers(1_500));
   });
 
@@ -61,7 +75,14 @@ describe("a service in trouble", () => {
     });
     const hook = agent({ serviceUrl: url });
     for (const i of numbers(5)) hook.logAction({ type: "note", i });
-    expect(await hook.flush()).toEqual({ sent: 5, pending: 0, dropped: 0, rejected: 0 });
+    expect(await hook.flush()).toEqual({
+      sent: 5,
+      pending: 0,
+      dropped: 0,
+      rejected: 0,
+      spooled: 0,
+      redacted: 0,
+    });
     expect(batches).toHaveLength(3);
     expect(batches[2]?.events).toEqual(batches[0]?.events);
     expect(stored.map(({ data }) => data.i)).toEqual(numbers(5));
@@ -104,7 +125,14 @@ describe("an event the service refuses", () => {
     });
     const hook = agent({ serviceUrl: url });
     for (const i of numbers(100)) hook.logAction({ type: "note", i, bad: i === 3 || i === 70 });
-    expect(await hook.flush()).toEqual({ sent: 98, pending: 0, dropped: 2, rejected: 2 });
+    expect(await hook.flush()).toEqual({
+      sent: 98,
+      pending: 0,
+      dropped: 2,
+      rejected: 2,
+      spooled: 0,
+      redacted: 0,
+    });
     expect(stored.map(({ data }) => data.i)).toEqual(numbers(100).filter((i) => i !== 3 && i !== 70));
     expect(batches).toHaveLength(2);
     expect(batches[1]?.header.producer).toMatchObject({ recorded: 100, dropped: 2 });
@@ -123,7 +151,14 @@ describe("an event the service refuses", () => {
     const all = numbers(bad.length === 100 ? 100 : 1_000);
     for (const i of all) hook.logAction({ type: "note", i, bad: bad.includes(i) });
     const sent = all.length - bad.length;
-    expect(await hook.flush()).toEqual({ sent, pending: 0, dropped: bad.length, rejected: bad.length });
+    expect(await hook.flush()).toEqual({
+      sent,
+      pending: 0,
+      dropped: bad.length,
+      rejected: bad.length,
+      spooled: 0,
+      redacted: 0,
+    });
     expect(stored.map(({ data }) => data.i)).toEqual(all.filter((i) => !bad.includes(i)));
     expect(batches.length).toBeLessThanOrEqual(mostRequests);
   });
@@ -132,7 +167,14 @@ describe("an event the service refuses", () => {
     const { url, batches } = await service({ fault: () => problem(409, "session_closed") });
     const hook = agent({ serviceUrl: url });
     for (const i of numbers(500)) hook.logAction({ type: "note", i });
-    expect(await hook.flush()).toEqual({ sent: 0, pending: 0, dropped: 500, rejected: 500 });
+    expect(await hook.flush()).toEqual({
+      sent: 0,
+      pending: 0,
+      dropped: 500,
+      rejected: 500,
+      spooled: 0,
+      redacted: 0,
+    });
     expect(batches).toHaveLength(1);
   });
 });

@@ -4,19 +4,32 @@ import { createHookAgent } from "../src/index.js";
 import { service } from "./support/agents.js";
 
 describe("the environment", () => {
-  it("is read from three variables, of which empty ones do not count", () => {
-    const env = { SESSION_SERVICE_URL: "http://127.0.0.1:9000", SESSION_ID: "s1", SESSION_USER_ID: "u1" };
+  it("is read from variables, of which empty ones do not count", () => {
+    const env = {
+      SESSION_SERVICE_URL: "http://127.0.0.1:9000",
+      SESSION_ID: "s1",
+      SESSION_USER_ID: "u1",
+      SESSION_SPOOL_DIR: "/spool",
+      XDG_STATE_HOME: "/state",
+    };
     expect(readEnvironment(env)).toEqual({
       serviceUrl: "http://127.0.0.1:9000",
       sessionId: "s1",
       userId: "u1",
+      spoolFolder: "/spool",
+      stateFolder: "/state",
     });
-    expect(readEnvironment({ SESSION_SERVICE_URL: "", SESSION_ID: "", SESSION_USER_ID: "" })).toEqual({});
+    expect(readEnvironment({ SESSION_SERVICE_URL: "", SESSION_ID: "", SESSION_SPOOL_DIR: "" })).toEqual({});
   });
 
   it("gives what the options leave out", async () => {
     const { url, batches } = await service();
-    const env = { SESSION_SERVICE_URL: url, SESSION_ID: "of-env", SESSION_USER_ID: "user-of-env" };
+    const env = {
+      SESSION_SERVICE_URL: url,
+      SESSION_ID: "of-env",
+      SESSION_USER_ID: "user-of-env",
+      SESSION_SPOOL_DIR: "off",
+    };
     for (const options of [{}, { sessionId: "of-options", userId: "user-of-options" }]) {
       const hook = createHookAgent(options, env);
       hook.logAction({ type: "note" });
@@ -32,7 +45,10 @@ describe("the environment", () => {
   it("may leave the session and the user open: the session gets a new id, which is told", async () => {
     const { url, batches } = await service();
     const warnings: string[] = [];
-    const hook = createHookAgent({ warn: (message) => warnings.push(message) }, { SESSION_SERVICE_URL: url });
+    const hook = createHookAgent(
+      { warn: (message) => warnings.push(message) },
+      { SESSION_SERVICE_URL: url, SESSION_SPOOL_DIR: "off" },
+    );
     hook.logAction({ type: "note" });
     await hook.close();
     expect(hook.sessionId).toMatch(/^session-[0-9a-f-]{36}$/);
@@ -56,7 +72,14 @@ describe("the environment", () => {
     hook.logResponse({ content: "ok" });
     expect(await hook.testConnection()).toBe(false);
     expect(await hook.finalizeSession()).toMatchObject({ finalized: false });
-    expect(await hook.close()).toEqual({ sent: 0, pending: 0, dropped: 3, rejected: 0 });
+    expect(await hook.close()).toEqual({
+      sent: 0,
+      pending: 0,
+      dropped: 3,
+      rejected: 0,
+      spooled: 0,
+      redacted: 0,
+    });
     expect(warnings).toEqual([expect.stringContaining(warning)]);
   });
 });

@@ -20,6 +20,8 @@ describe("finalizeSession", () => {
       pending: 0,
       dropped: 0,
       rejected: 0,
+      spooled: 0,
+      redacted: 0,
     });
     expect(stored.at(-1)).toMatchObject({
       type: "session_finalized",
@@ -60,6 +62,8 @@ describe("finalizeSession", () => {
       pending: 4,
       dropped: 2,
       rejected: 0,
+      spooled: 0,
+      redacted: 0,
     });
     hanging = false;
     expect(await hook.finalizeSession()).toMatchObject({ finalized: true, sent: 4 });
@@ -74,7 +78,15 @@ describe("flush and close", () => {
       const hook = agent({ serviceUrl: `http://127.0.0.1:${await freePort()}` });
       if (call === "finalizeSession")
         expect(await hook.finalizeSession({}, 0)).toMatchObject({ finalized: false });
-      else expect(await hook[call]()).toEqual({ sent: 0, pending: 0, dropped: 0, rejected: 0 });
+      else
+        expect(await hook[call]()).toEqual({
+          sent: 0,
+          pending: 0,
+          dropped: 0,
+          rejected: 0,
+          spooled: 0,
+          redacted: 0,
+        });
     },
   );
 
@@ -84,7 +96,7 @@ describe("flush and close", () => {
     for (let i = 0; i < 3; i += 1) hook.logAction({ type: "note" });
     let delivery;
     const tookMs = await timedMs(async () => (delivery = await hook.close(200)));
-    expect(delivery).toEqual({ sent: 0, pending: 3, dropped: 0, rejected: 0 });
+    expect(delivery).toEqual({ sent: 0, pending: 3, dropped: 0, rejected: 0, spooled: 0, redacted: 0 });
     expect(tookMs).toBeGreaterThanOrEqual(195);
     expect(tookMs).toBeLessThan(1_000);
   });
@@ -95,7 +107,7 @@ describe("flush and close", () => {
     hook.logAction({ type: "note" });
     const closing = hook.close();
     hook.logAction({ type: "note" });
-    expect(await closing).toEqual({ sent: 1, pending: 0, dropped: 1, rejected: 0 });
+    expect(await closing).toEqual({ sent: 1, pending: 0, dropped: 1, rejected: 0, spooled: 0, redacted: 0 });
     expect(await hook.close()).toEqual(await closing);
     expect(await hook.finalizeSession()).toMatchObject({ finalized: false, dropped: 2 });
     expect(stored).toHaveLength(1);
@@ -173,7 +185,7 @@ describe("an agent whose own parts fail", () => {
       close: () => Promise.reject(new Error("too")),
     };
     const hook = createHookAgent(
-      { transport, sessionId: "s1", warn: (message) => warnings.push(message) },
+      { transport, sessionId: "s1", spool: false, warn: (message) => warnings.push(message) },
       {},
     );
     hook.logAction({ type: "note" });

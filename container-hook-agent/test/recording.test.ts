@@ -24,7 +24,7 @@ describe("a recorded session", () => {
     const completed = hook.completeAgent(specialist, { status: "completed", result: "ok" });
     const delivery = await hook.flush();
 
-    expect(delivery).toEqual({ sent: 7, pending: 0, dropped: 0, rejected: 0 });
+    expect(delivery).toEqual({ sent: 7, pending: 0, dropped: 0, rejected: 0, spooled: 0, redacted: 0 });
     expect(goal).toMatch(/^goal-[0-9a-f]{12}$/);
     expect(specialist).toMatch(/^agent-weather-safety-[0-9a-f]{12}$/);
     expect(batches).toEqual([
@@ -91,7 +91,7 @@ describe("a recorded session", () => {
 
   it("goes in batches of at most 1,000 events and about 1 MiB over one kept connection", async () => {
     const { url, batches, stored, connections } = await service();
-    const hook = agent({ serviceUrl: url });
+    const hook = agent({ serviceUrl: url, maxStringBytes: 1_000_000 });
     for (let i = 0; i < 2_500; i += 1) hook.logAction({ type: "note", i });
     await hook.flush();
     for (let i = 0; i < 4; i += 1) hook.logAction({ type: "note", text: "x".repeat(500_000) });
@@ -167,6 +167,7 @@ describe("a record call", () => {
       {
         serviceUrl: `http://127.0.0.1:${await freePort()}`,
         sessionId: "s1",
+        spool: false,
         now: () => NaN,
         warn: () => {
           throw new Error("closed");
@@ -175,14 +176,28 @@ describe("a record call", () => {
       {},
     );
     hook.logAction({ type: "note" });
-    expect(await hook.close(0)).toEqual({ sent: 0, pending: 0, dropped: 1, rejected: 0 });
+    expect(await hook.close(0)).toEqual({
+      sent: 0,
+      pending: 0,
+      dropped: 1,
+      rejected: 0,
+      spooled: 0,
+      redacted: 0,
+    });
   });
 
   it("drops what does not fit, counts it, and says so once and to the service", async () => {
     const { url, batches } = await service();
     const hook = agent({ serviceUrl: url, outbox: { maxEvents: 10 } });
     for (let i = 0; i < 25; i += 1) hook.logAction({ type: "note" });
-    expect(await hook.flush()).toEqual({ sent: 10, pending: 0, dropped: 15, rejected: 0 });
+    expect(await hook.flush()).toEqual({
+      sent: 10,
+      pending: 0,
+      dropped: 15,
+      rejected: 0,
+      spooled: 0,
+      redacted: 0,
+    });
     expect(batches[0]?.header.producer).toMatchObject({ recorded: 25, dropped: 15 });
     expect(hook.warnings).toEqual([expect.stringContaining("the outbox was full")]);
   });

@@ -10,11 +10,18 @@ export async function service(options?: ServiceOptions): Promise<RecordingServic
   return started;
 }
 
-/** An agent of session `s1` that backs off for no time and is closed when the test ends. */
+/** An agent of session `s1` that keeps nothing on disk, backs off for no time and is closed when the test ends. */
 export function agent(options: HookAgentOptions): HookAgent & { readonly warnings: readonly string[] } {
   const warnings: string[] = [];
   const made = createHookAgent(
-    { sessionId: "s1", userId: "u1", random: () => 0, warn: (message) => warnings.push(message), ...options },
+    {
+      sessionId: "s1",
+      userId: "u1",
+      spool: false,
+      random: () => 0,
+      warn: (message) => warnings.push(message),
+      ...options,
+    },
     {},
   );
   onTestFinished(async () => {

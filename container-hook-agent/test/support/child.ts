@@ -31,7 +31,13 @@ export async function runScript(
 ): Promise<Ended> {
   const startedMs = performance.now();
   const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
-    env: { PATH: process.env.PATH, SESSION_ID: "child", SESSION_USER_ID: "u1", ...env },
+    env: {
+      PATH: process.env.PATH,
+      SESSION_ID: "child",
+      SESSION_USER_ID: "u1",
+      SESSION_SPOOL_DIR: "off",
+      ...env,
+    },
     timeout: 15_000,
     killSignal: "SIGKILL",
   });

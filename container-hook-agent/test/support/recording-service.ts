@@ -24,15 +24,15 @@ export type Fault =
 export interface ServiceOptions {
   readonly port?: number;
   /** `number` counts the batches from 0. Nothing returned: the batch is stored. */
-  readonly fault?: (batch: ReceivedBatch, number: number) => Fault | undefined;
+  readonly fault?: (batch: ReceivedBatch, number: number) => Fault | undefined | Promise<undefined>;
 }
 
 export interface RecordingService {
   readonly url: string;
   readonly port: number;
-  readonly batches: readonly ReceivedBatch[];
+  readonly batches: ReceivedBatch[];
   /** In order, each id once. */
-  readonly stored: readonly ReceivedEvent[];
+  readonly stored: ReceivedEvent[];
   readonly connections: () => number;
   close(): Promise<void>;
 }
@@ -44,11 +44,13 @@ export async function startRecordingService({
 }: ServiceOptions = {}): Promise<RecordingService> {
   const batches: ReceivedBatch[] = [];
   const stored: ReceivedEvent[] = [];
+  const ids = new Set<string>();
   const sockets = new Set<Socket>();
   let connections = 0;
 
   const store = (events: readonly ReceivedEvent[]): object => {
-    const fresh = events.filter(({ id }) => !stored.some((known) => known.id === id));
+    const fresh = events.filter(({ id }) => !ids.has(id));
+    for (const { id } of fresh) ids.add(id);
     const firstSeq = stored.length + 1;
     stored.push(...fresh);
     const duplicates = events.length - fresh.length;
@@ -60,9 +62,9 @@ export async function startRecordingService({
       reply(response, { status: 200, body: { status: "ok" } });
       return;
     }
-    void read(request).then((batch) => {
+    void read(request).then(async (batch) => {
       const number = batches.push(batch) - 1;
-      const wrong = fault?.(batch, number);
+      const wrong = await fault?.(batch, number);
       if (wrong === "hang") return;
       if (wrong === "store-and-cut") {
         cut(response, store(batch.events));

@@ -1,0 +1,73 @@
+interface Progress {
+  readonly size: number;
+  readonly settled: number;
+}
+
+interface Waiter {
+  readonly settled: number;
+  readonly done: () => void;
+}
+
+/** Those who wait until what is queued has been answered for. They keep the process alive; nothing else here does. */
+export class Waiters {
+  readonly #progress: Progress;
+  readonly #waiters = new Set<Waiter>();
+
+  constructor(progress: Progress) {
+    this.#progress = progress;
+  }
+
+  /** Resolves once all that is queued now is settled, or after `timeoutMs`. */
+  wait(timeoutMs: number): Promise<void> {
+    const { size, settled } = this.#progress;
+    if (size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#waiters.delete(waiter);
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      const waiter: Waiter = { settled: settled + size, done };
+      this.#waiters.add(waiter);
+    });
+  }
+
+  /** Lets those go whose events are settled, and all of them where nothing is left. */
+  release(): void {
+    const { size, settled } = this.#progress;
+    for (const waiter of [...this.#waiters]) if (size === 0 || settled >= waiter.settled) waiter.done();
+  }
+
+  releaseAll(): void {
+    for (const waiter of [...this.#waiters]) waiter.done();
+  }
+}
+
+/** A pause that can be ended early. */
+export function pause(ms: number): { readonly done: Promise<void>; readonly end: () => void } {
+  let end = (): void => undefined;
+  const done = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms).unref();
+    end = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+  return { done, end };
+}
+
+/** What one turn of the host's event loop is held up for at most, unless a single event takes longer. */
+const SLICE_MS = 3;
+
+/** Calls `work` until it says that it is done, in slices between which the host has its turn. */
+export async function slice(work: (enough: () => boolean) => boolean): Promise<void> {
+  for (;;) {
+    const startedMs = performance.now();
+    if (work(() => performance.now() - startedMs > SLICE_MS)) return;
+    // An immediate that does not keep the process alive does not wake its event loop either; a timer does.
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve).unref();
+    });
+  }
+}

@@ -1,0 +1,282 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { HookAgent, HookAgentOptions } from "../src/index.js";
+import { agent, freePort, problem, service } from "./support/agents.js";
+import { buildPackage, LOAD, runScript, type Ended } from "./support/child.js";
+import { filesIn, temporaryFolder } from "./support/folders.js";
+
+beforeAll(buildPackage, 120_000);
+
+const numbers = (count: number, from = 0): number[] => Array.from({ length: count }, (_, i) => from + i);
+
+function record(hook: HookAgent, count: number, from = 0): void {
+  for (const i of numbers(count, from)) hook.logAction({ type: "note", i });
+}
+
+const away = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
+
+/** An agent that keeps on disk what it cannot send. */
+function keeping(
+  folder: string,
+  options: HookAgentOptions,
+  maxBytes = 64 * 1024 * 1024,
+): ReturnType<typeof agent> {
+  return agent({ spool: { folder, maxBytes }, ...options });
+}
+
+describe("what cannot be sent", () => {
+  it("is on disk soon, and sent in order when the service is back", async () => {
+    const folder = temporaryFolder();
+    const port = await freePort();
+    const hook = keeping(folder, { serviceUrl: `http://127.0.0.1:${port}` });
+    record(hook, 2_500);
+    expect(await hook.flush(700)).toMatchObject({ sent: 0, pending: 0, spooled: 2_500 });
+    record(hook, 10, 2_500);
+    const { stored, batches } = await service({ port });
+    expect(await hook.flush()).toMatchObject({ sent: 2_510, pending: 0, spooled: 0, dropped: 0 });
+    expect(stored.map(({ data }) => data.i)).toEqual(numbers(2_510));
+    expect(batches.at(-1)?.header.producer).toMatchObject({ recorded: 2_510, dropped: 0 });
+    await hook.close();
+    expect(filesIn(folder)).toEqual([]);
+  });
+
+  it("is on disk while a batch of it hangs, and not sent twice when that is answered", async () => {
+    const folder = temporaryFolder();
+    let release = (): void => undefined;
+    const { url, stored, batches } = await service({
+      fault: (_, number) =>
+        number === 0 ? new Promise((resolve) => (release = () => resolve(undefined))) : undefined,
+    });
+    const hook = keeping(folder, { serviceUrl: url });
+    record(hook, 30);
+    expect(await hook.flush(700)).toMatchObject({ pending: 0, spooled: 30 });
+    record(hook, 5, 30);
+    release();
+    expect(await hook.flush()).toMatchObject({ sent: 35, spooled: 0 });
+    expect(batches).toHaveLength(2);
+    expect(stored.map(({ data }) => data.i)).toEqual(numbers(35));
+  });
+
+  it("takes what does not fit in memory, and loses none of it", async () => {
+    const folder = temporaryFolder();
+    const port = await freePort();
+    const hook = keeping(folder, { serviceUrl: `http://127.0.0.1:${port}`, outbox: { maxEvents: 100 } });
+    record(hook, 20_000);
+    const { stored } = await service({ port });
+    expect(await hook.flush(15_000)).toMatchObject({ sent: 20_000, dropped: 0 });
+    expect(stored.map(({ data }) => data.i)).toEqual(numbers(20_000));
+  }, 30_000);
+
+  it("is given up from the oldest on where there is no room for it, and counted", async () => {
+    const folder = temporaryFolder();
+    const port = await freePort();
+    const options = { serviceUrl: `http://127.0.0.1:${port}`, outbox: { maxEvents: 100 } };
+    const hook = keeping(folder, options, 100_000);
+    record(hook, 3_000);
+    const { dropped, pending, spooled } = await hook.flush(500);
+    expect(dropped).toBeGreaterThan(1_000);
+    expect(dropped + pending + spooled).toBe(3_000);
+    const { stored, batches } = await service({ port });
+    await hook.flush();
+    expect(stored).toHaveLength(3_000 - dropped);
+    expect(stored.at(-1)?.data.i).toBe(2_999);
+    expect(batches.at(-1)?.header.producer).toMatchObject({ recorded: 3_000, dropped });
+    expect(hook.warnings).toContainEqual(expect.stringContaining("the oldest events are dropped"));
+  });
+
+  it("holds no credential on disk", async () => {
+    const folder = temporaryFolder();
+    const hook = keeping(folder, { serviceUrl: await away() });
+    const key = `ghp_${"a1B2".repeat(9)}`;
+    hook.logAction({ type: "note", key, headers: { authorization: "opaque" } });
+    await hook.close(0);
+    const text = filesIn(folder)
+      .map((file) => readFileSync(file, "utf8"))
+      .join("");
+    expect(text).toContain("[redacted:github-token]");
+    expect(text).not.toContain(key);
+    expect(text).not.toContain("opaque");
+  });
+
+  it("stays in memory, bounded, where the disk takes nothing", async () => {
+    const folder = join(temporaryFolder(), "file");
+    writeFileSync(folder, "");
+    const port = await freePort();
+    const hook = keeping(folder, { serviceUrl: `http://127.0.0.1:${port}`, outbox: { maxEvents: 50 } });
+    record(hook, 80);
+    expect(await hook.flush(600)).toMatchObject({ pending: 50, spooled: 0, dropped: 30 });
+    expect(hook.warnings).toContainEqual(expect.stringContaining("events cannot be kept on disk"));
+    const { stored } = await service({ port });
+    expect(await hook.flush()).toMatchObject({ sent: 50 });
+    expect(stored).toHaveLength(50);
+  });
+});
+
+describe("what the service refuses", () => {
+  const refusing = () =>
+    service({
+      fault: ({ events }) => {
+        const bad = events.findIndex(({ data }) => data.i === 7);
+        return bad === -1
+          ? undefined
+          : problem(400, "invalid_request", [{ path: `events.${bad}.data`, message: "is bad" }]);
+      },
+    });
+
+  it.each(["memory", "disk"])("is set aside from %s with its reason, and the rest goes on", async (from) => {
+    const folder = temporaryFolder();
+    const { url, stored } = await refusing();
+    const first = keeping(folder, { serviceUrl: from === "disk" ? await away() : url });
+    record(first, 20);
+    await first.close(from === "disk" ? 0 : 5_000);
+    const hook = keeping(folder, { serviceUrl: url });
+    await expect.poll(() => stored.length).toBe(19);
+    await hook.close();
+    const [aside, ...others] = filesIn(folder);
+    expect(others).toEqual([]);
+    expect(JSON.parse(readFileSync(aside ?? "", "utf8"))).toMatchObject({
+      reason: expect.stringContaining("is bad") as unknown,
+      event: { type: "action", data: { i: 7 } },
+    });
+  });
+});
+
+describe("what a former process left", () => {
+  it("is sent first, as that process's, by the next of the same session", async () => {
+    const folder = temporaryFolder();
+    const before = keeping(folder, { serviceUrl: await away() });
+    record(before, 1_200);
+    expect(await before.close(0)).toMatchObject({ pending: 0, spooled: 1_200 });
+    const { url, stored, batches } = await service();
+    const other = keeping(folder, { serviceUrl: url, sessionId: "another" });
+    record(other, 1);
+    await other.close();
+    expect(stored.splice(0)).toHaveLength(1);
+    batches.splice(0);
+
+    const after = keeping(folder, { serviceUrl: url });
+    record(after, 3, 1_200);
+    expect(await after.flush()).toMatchObject({ sent: 1_203, spooled: 0 });
+    expect(stored.map(({ data }) => data.i)).toEqual(numbers(1_203));
+    const producers = batches.map(({ header }) => header.producer);
+    expect(new Set(producers.map((producer) => producer?.id)).size).toBe(2);
+    expect(producers.map((producer) => producer?.recorded)).toEqual([1_200, 1_200, 3]);
+    await after.close();
+    expect(filesIn(folder)).toEqual([]);
+  });
+
+  it("is sent by one of two that look for it at the same time", async () => {
+    const folder = temporaryFolder();
+    const before = keeping(folder, { serviceUrl: await away() });
+    record(before, 50);
+    await before.close(0);
+    const { url, stored, batches } = await service();
+    const both = [keeping(folder, { serviceUrl: url }), keeping(folder, { serviceUrl: url })];
+    both.forEach((hook, i) => record(hook, 1, 50 + i));
+    await Promise.all(both.map((hook) => hook.flush()));
+    expect(stored).toHaveLength(52);
+    expect(batches).toHaveLength(3);
+  });
+
+  it("is left alone while that process lives", async () => {
+    const folder = temporaryFolder();
+    const living = keeping(folder, { serviceUrl: await away() });
+    record(living, 50);
+    expect(await living.flush(600)).toMatchObject({ spooled: 50 });
+    const { url, stored } = await service();
+    const other = keeping(folder, { serviceUrl: url });
+    record(other, 1, 50);
+    expect(await other.flush()).toMatchObject({ sent: 1, spooled: 0 });
+    expect(stored).toHaveLength(1);
+  });
+
+  it("is taken over from an owner that is gone although its lock is fresh", async () => {
+    const folder = temporaryFolder();
+    const before = keeping(folder, { serviceUrl: await away() });
+    record(before, 5);
+    await before.close(0);
+    const ownerFile = filesIn(folder).find((file) => file.endsWith("owner.json")) ?? "";
+    const owner = JSON.parse(readFileSync(ownerFile, "utf8")) as object;
+    writeFileSync(ownerFile, JSON.stringify({ ...owner, processStart: "1" }));
+    const log = join(ownerFile, "..");
+    mkdirSync(join(log, "..", `.${log.split("/").at(-1) ?? ""}.lock`));
+    const { url, stored } = await service();
+    const after = keeping(folder, { serviceUrl: url });
+    record(after, 1, 5);
+    await after.flush();
+    expect(stored.map(({ data }) => data.i)).toEqual(numbers(6));
+  });
+});
+
+describe("a process that ends", () => {
+  const record3 = `for (let i = 0; i < 3; i++) hookAgent.logAction({ type: "note", i });`;
+  const run = async (folder: string, script: string, url: string, signal?: NodeJS.Signals): Promise<Ended> =>
+    runScript(
+      LOAD + script,
+      { SESSION_SERVICE_URL: url, SESSION_SPOOL_DIR: folder, SESSION_ID: "s1" },
+      signal,
+    );
+
+  it.each([
+    ["naturally", "", { code: 0, signal: null }],
+    ["with process.exit", "process.exit(5);", { code: 5, signal: null }],
+    ["with an uncaught exception", "throw new Error('bug');", { code: 1, signal: null }],
+    [
+      "with an unhandled rejection",
+      "Promise.reject(new Error('bug')); await new Promise(() => {});",
+      { code: 1, signal: null },
+    ],
+    ["by SIGTERM", "console.log('ready'); setInterval(() => {}, 1_000);", { code: null, signal: "SIGTERM" }],
+    [
+      "by SIGTERM it handles itself",
+      "process.on('SIGTERM', () => process.exit(9)); console.log('ready'); setInterval(() => {}, 1_000);",
+      { code: 9, signal: null },
+    ],
+    ["by SIGINT", "console.log('ready'); setInterval(() => {}, 1_000);", { code: null, signal: "SIGINT" }],
+  ] as const)("%s leaves what is queued on disk, and ends as it would have", async (_, end, expected) => {
+    const folder = temporaryFolder();
+    const url = (await service({ fault: () => "hang" })).url;
+    const ended = await run(folder, record3 + end, url, _.endsWith("SIGINT") ? "SIGINT" : "SIGTERM");
+    expect(ended).toMatchObject(expected);
+    const { url: well, stored } = await service();
+    await keeping(folder, { serviceUrl: well }).flush();
+    await expect.poll(() => stored.map(({ data }) => data.i)).toEqual(numbers(3));
+  });
+
+  it("does not end by a signal it handles otherwise", async () => {
+    const handled = `${record3} process.on("SIGTERM", () => console.log("kept on"));
+      console.log("ready"); setTimeout(() => process.exit(3), 1_500);`;
+    const ended = await run(temporaryFolder(), handled, await away(), "SIGTERM");
+    expect(ended).toMatchObject({ code: 3, signal: null });
+    expect(ended.stdout).toContain("kept on");
+  });
+
+  it("by SIGKILL loses none of what waited, and the next sends it at once", async () => {
+    const folder = temporaryFolder();
+    const many = `for (let i = 0; i < 5_000; i++) hookAgent.logAction({ type: "note", i });
+      setTimeout(() => console.log("ready"), 900); setInterval(() => {}, 1_000);`;
+    const ended = await run(folder, many, await away(), "SIGKILL");
+    expect(ended.signal).toBe("SIGKILL");
+    const { url, stored, batches } = await service();
+    const hook = keeping(folder, { serviceUrl: url });
+    record(hook, 1, 5_000);
+    await hook.flush();
+    expect(stored.map(({ data }) => data.i)).toEqual(numbers(5_001));
+    expect(batches[0]?.header.producer).toMatchObject({ recorded: 5_000, dropped: 0 });
+  });
+
+  it("with a full outbox takes little time to put it on disk", async () => {
+    const folder = temporaryFolder();
+    const full = `const text = "x".repeat(1_000);
+      for (let i = 0; i < 9_000; i++) hookAgent.logAction({ type: "note", i, text });
+      const from = performance.now();
+      process.on("exit", () => console.log(performance.now() - from));
+      process.exit();`;
+    const ended = await run(folder, full, await away());
+    expect(Number(ended.stdout)).toBeLessThan(1_000);
+    const { url, stored } = await service();
+    expect(await keeping(folder, { serviceUrl: url }).flush(15_000)).toMatchObject({ pending: 0 });
+    await expect.poll(() => stored.length, { timeout: 10_000 }).toBeGreaterThan(1_000);
+  });
+});
