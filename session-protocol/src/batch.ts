@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Action, Response } from "./actions.js";
 import { AgentId, EventId, GoalId, ProducerId } from "./ids.js";
+import { RUN_EVENT_DATA } from "./runs.js";
 import { CreateWithBatch, FinalizeRequest, MetadataPatch } from "./sessions.js";
 import { AgentCompletion, AgentRequest, GoalPatch, GoalRequest, StatePatch } from "./state.js";
 
@@ -14,6 +15,7 @@ export const CLIENT_EVENT_DATA = {
   agent_spawned: AgentRequest,
   agent_completed: AgentCompletion.extend({ agentId: AgentId }),
   metadata_updated: MetadataPatch,
+  ...RUN_EVENT_DATA,
   session_finalized: FinalizeRequest,
 } as const;
 
@@ -35,6 +37,10 @@ export const BatchEvent = z.discriminatedUnion("type", [
   batchEvent("agent_spawned"),
   batchEvent("agent_completed"),
   batchEvent("metadata_updated"),
+  batchEvent("execution_started"),
+  batchEvent("node_executed"),
+  batchEvent("execution_completed"),
+  batchEvent("execution_failed"),
   batchEvent("session_finalized"),
 ]);
 export type BatchEvent = z.infer<typeof BatchEvent>;

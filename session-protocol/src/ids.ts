@@ -6,8 +6,11 @@ const ID_RULE = "must be 1 to 128 of A-Z a-z 0-9 . _ - , start with a letter or 
 
 const identifier = () => z.string().regex(ID_PATTERN, ID_RULE);
 
+/** `active` stands for whichever run is active, in paths. */
+const RUN_ID_PATTERN = /^(?!active$)(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
 export const SessionId = identifier();
-export const RunId = identifier();
+export const RunId = z.string().regex(RUN_ID_PATTERN, `${ID_RULE}, and is not 'active'`);
 export const AgentId = identifier();
 export const GoalId = identifier();
 export const NodeId = identifier();

@@ -82,4 +82,31 @@ export {
   UserSessionsQuery,
   VerifyResult,
 } from "./query.js";
+export {
+  CompleteRun,
+  NODE_STATUSES,
+  NodeStatus,
+  RUN_STATUSES,
+  RunNode,
+  RunStatus,
+  RunSummary,
+  StartRun,
+  StartRunResult,
+} from "./runs.js";
+export {
+  HISTORY_STATUSES,
+  HistoryEntry,
+  HistoryQuery,
+  HistoryStatus,
+  LoggedNode,
+  LogsQuery,
+  RunLogs,
+  RunStats,
+  RunStatsDay,
+  RunStatsQuery,
+  RunsQuery,
+  UsageQuery,
+  UsageReport,
+  UsageRow,
+} from "./run-queries.js";
 export { ClientFrame, ConnectedFrame, Health, LiveQuery, Liveness, ServiceInfo } from "./live.js";

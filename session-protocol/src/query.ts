@@ -7,7 +7,7 @@ export const DEFAULT_LIMIT = 100;
 export const MAX_LIMIT = 1_000;
 
 /** A number as text. `meta` says to readers of the generated documents what the text stands for. */
-const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) =>
+export const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) =>
   z
     .string()
     .regex(/^\d{1,16}$/, "must be a whole number")
@@ -15,10 +15,10 @@ const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) =>
     .pipe(z.int().min(least).max(most))
     .meta({ type: "integer", minimum: least, maximum: most });
 
-const Limit = wholeNumber(1, MAX_LIMIT).default(DEFAULT_LIMIT);
+export const Limit = wholeNumber(1, MAX_LIMIT).default(DEFAULT_LIMIT);
 const Cursor = z.string().min(1).max(512).meta({ description: "`nextCursor` of the page before." });
 /** A date or a date and time; a bare date is midnight UTC. */
-const Moment = z
+export const Moment = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()])
   .transform((text) => new Date(text).toISOString())
   .meta({ description: "A date and time, or a date, which stands for its midnight in UTC." });
