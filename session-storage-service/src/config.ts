@@ -35,6 +35,7 @@ const Environment = z.object({
   WS_PING_SECONDS: wholeNumber(1, 3_600).default(30),
   SSE_HEARTBEAT_SECONDS: wholeNumber(1, 3_600).default(15),
   SHUTDOWN_SECONDS: wholeNumber(1, 600).default(8),
+  PRICES_FILE: z.string().default(""),
   CORS_ORIGINS: list.default(["http://localhost:3000", "http://127.0.0.1:3000"]),
   ALLOWED_HOSTS: list.default([]),
 });

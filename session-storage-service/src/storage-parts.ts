@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Config } from "./config.js";
 import type { Clock } from "./domain/ports.js";
+import type { SessionIndex } from "./domain/reading.js";
 import { realFileSystem } from "./journal/file-system.js";
 import { FileJournal } from "./journal/journal.js";
 import { hasSegments } from "./journal/open.js";
@@ -75,6 +76,36 @@ export function timestamps(clock: Clock): () => string {
 export async function openIndex(layout: Layout, log: Logger): Promise<IndexDb> {
   const { indexFile, sessions } = layout;
   return IndexDb.open({ file: indexFile, sessionsFolder: sessions, log: withLevel(log) });
+}
+
+/** The index, told of everything durable before each question. */
+export function freshIndex(index: IndexDb, push: () => void, log: Logger): SessionIndex {
+  const fresh = (): IndexDb => {
+    push();
+    return index;
+  };
+  return {
+    list: (query) => fresh().list(query),
+    recent: (count) => fresh().recent(count),
+    stats: () => fresh().stats(),
+    search: (query) => fresh().search(query),
+    sessionsBetween: (after, upTo) => fresh().sessionsBetween(after, upTo),
+    childrenOf: (parentSession) => fresh().childrenOf(parentSession),
+    runOwners: (runIds) =>
+      fresh()
+        .runOwners(runIds)
+        .catch((error: unknown) => unowned(error, log)),
+    run: (runId) => fresh().run(runId),
+    runs: (filter) => fresh().runs(filter),
+    runStats: (input) => fresh().runStats(input),
+    usage: (query) => fresh().usage(query),
+  };
+}
+
+/** A broken index must not keep runs from being recorded. */
+function unowned(error: unknown, log: Logger): ReadonlyMap<string, string> {
+  log.error({ err: error }, "the index cannot tell whether a run's id is taken; it is accepted");
+  return new Map();
 }
 
 /** The log as the projections call it. */

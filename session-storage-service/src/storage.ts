@@ -20,7 +20,9 @@ import { Recent } from "./projection/recent.js";
 import { replay, withJournalTotals, type Replayed } from "./projection/replay.js";
 import type { SessionFiles } from "./projection/session-files.js";
 import type { Recorder, StorageHealth } from "./recorder.js";
+import { loadPrices } from "./prices.js";
 import {
+  freshIndex,
   greatestOffset,
   openFiles,
   openIndex,
@@ -65,10 +67,12 @@ export class Storage implements Recorder {
       makeId: this.makeId,
       timestamp: timestamps(clock),
       maxStateChars: config.STATE_LIMIT_CHARS,
+      costOf: loadPrices(config.PRICES_FILE),
+      runOwners: (runIds) => this.index.runOwners(runIds),
       onStored: (session, events) => this.#stored(session, events),
       limits: { maxSessions: config.MAX_HOT_SESSIONS, maxIdBytes: config.MAX_ID_TABLE_BYTES },
     });
-    this.index = this.#freshIndex();
+    this.index = freshIndex(indexDb, () => this.#pushIndex(), options.log);
     const global = new GlobalReader({
       index: { sessionsBetween: (after, upTo) => this.#sessionsBetween(after, upTo) },
       head: () => journal.head,
@@ -207,7 +211,7 @@ export class Storage implements Recorder {
       const session = await this.files.load(sessionId, !journaled.changedLife);
       if (session === undefined) await rm(this.layout.session(sessionId), { recursive: true, force: true });
       else {
-        this.files.adopt(withJournalTotals(session, journaled.producers), journaled);
+        await this.files.adopt(withJournalTotals(session, journaled.producers), journaled);
         this.recent.changed(metadataOf(session));
         if (journaled.firstOffset > 0) created.push(session);
       }
@@ -250,22 +254,6 @@ export class Storage implements Recorder {
     const { summaries, deleted } = this.files.takeIndexChanges();
     if (summaries.length === 0 && deleted.length === 0) return;
     this.indexDb.update({ summaries, deleted, appliedOffset: this.journal.head });
-  }
-
-  /** The index, told of everything durable before each question. */
-  #freshIndex(): SessionIndex {
-    const fresh = (): IndexDb => {
-      this.#pushIndex();
-      return this.indexDb;
-    };
-    return {
-      list: (query) => fresh().list(query),
-      recent: (count) => fresh().recent(count),
-      stats: () => fresh().stats(),
-      search: (query) => fresh().search(query),
-      sessionsBetween: (after, upTo) => fresh().sessionsBetween(after, upTo),
-      childrenOf: (parentSession) => fresh().childrenOf(parentSession),
-    };
   }
 }
 

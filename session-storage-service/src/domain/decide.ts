@@ -1,6 +1,8 @@
 import type { ClientEventType, EventType, JsonObject, MetadataPatch, SessionStatus } from "session-protocol";
+import { nodeExecuted, priced, runEnded, runStarted } from "./decide-runs.js";
 import { AgentNotFound, GoalNotFound, IllegalTransition, SessionClosed, VersionMismatch } from "./errors.js";
 import type { NewEvent } from "./events.js";
+import type { CostOf } from "./prices.js";
 import type { Session } from "./session.js";
 import { hasEnded, isClosed, mayBecome } from "./status.js";
 
@@ -19,11 +21,20 @@ export type Decision = { readonly events: readonly NewEvent[] } | { readonly exi
 
 export type MakeId = () => string;
 
+/** What a decision goes by beside the session and the command. */
+export interface Around {
+  /** ISO 8601: when the events will be stored. */
+  readonly timestamp: string;
+  readonly costOf: CostOf;
+  /** Runs of the session that are known to have ended, with the seqs they began under. */
+  readonly endedRuns: ReadonlyMap<string, number> | undefined;
+}
+
 /**
  * The events a command adds to the session, or a refusal. Pure but for `makeId`.
- * @throws SessionClosed, IllegalTransition, GoalNotFound, AgentNotFound, VersionMismatch
+ * @throws SessionClosed, IllegalTransition, GoalNotFound, AgentNotFound, RunNotFound, RunClosed, VersionMismatch
  */
-export function decide(session: Session, command: Command, makeId: MakeId): Decision {
+export function decide(session: Session, command: Command, makeId: MakeId, around: Around): Decision {
   switch (command.type) {
     case "resume":
       return resumed(session, command, makeId);
@@ -43,12 +54,14 @@ export function decide(session: Session, command: Command, makeId: MakeId): Deci
     default:
   }
   refuseIfClosed(session);
-  const decision = decideOpen(session, command, makeId);
+  const decision = decideOpen(session, command, makeId, around);
   return "existing" in decision ? decision : { events: [...reopening(session, makeId), ...decision.events] };
 }
 
-function decideOpen(session: Session, command: Command, makeId: MakeId): Decision {
+function decideOpen(session: Session, command: Command, makeId: MakeId, around: Around): Decision {
   switch (command.type) {
+    case "response":
+      return { events: [event("response", priced(session, command, around), makeId)] };
     case "goal_added":
       return goalAdded(session, command, makeId);
     case "goal_updated":
@@ -59,6 +72,13 @@ function decideOpen(session: Session, command: Command, makeId: MakeId): Decisio
     case "agent_completed":
       requireRunningAgent(session, command);
       break;
+    case "execution_started":
+      return runStarted(session, command, makeId, around);
+    case "node_executed":
+      return nodeExecuted(session, command, makeId, around);
+    case "execution_completed":
+    case "execution_failed":
+      return runEnded(session, command, makeId, around);
     case "state_updated":
       requireVersion(session, command.ifMatch);
       break;

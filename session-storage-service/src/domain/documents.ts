@@ -1,4 +1,5 @@
 import type { Metadata, State } from "session-protocol";
+import { derivedSeqs, type DerivedSeqs } from "./run-documents.js";
 import { hasEnded } from "./status.js";
 import type { Session } from "./session.js";
 
@@ -36,6 +37,13 @@ export function metadataOf(session: Session): Metadata {
   };
 }
 
+/** `metadata.json`: with the seqs by which a reader tells whether the documents beside it are as new. */
+export type StoredMetadata = Metadata & { readonly derived: DerivedSeqs };
+
+export function metadataDocument(session: Session): StoredMetadata {
+  return { ...metadataOf(session), derived: derivedSeqs(session) };
+}
+
 /** A session's time to live starts when it ends. */
 function expiry(session: Session): string | null {
   const { ttlDays } = session.profile;
@@ -56,8 +64,10 @@ export function sessionFromDocuments(documents: {
   initial: Session["initial"];
   final: Session["final"];
   producers: Session["producers"];
+  runs: Session["runs"];
+  usage: Session["usage"];
 }): Session {
-  const { metadata, state, initial, final, producers } = documents;
+  const { metadata, state, initial, final, producers, runs, usage } = documents;
   return {
     sessionId: metadata.sessionId,
     created: metadata.created,
@@ -85,5 +95,7 @@ export function sessionFromDocuments(documents: {
     state,
     final,
     producers,
+    runs,
+    usage,
   };
 }

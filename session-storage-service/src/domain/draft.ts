@@ -1,7 +1,9 @@
 import type { ForkOrigin } from "session-protocol";
-import { decide, type Command, type MakeId } from "./decide.js";
+import { decide, type Around, type Command, type MakeId } from "./decide.js";
 import { RecorderError, SessionExists, SessionNotFound, StateTooLarge } from "./errors.js";
 import type { NewEvent, StoredEvent } from "./events.js";
+import type { CostOf } from "./prices.js";
+import { openRun } from "./runs.js";
 import { advance, evolve, type OwnSession, type Session } from "./session.js";
 import type { Creation, Outcome } from "./submission.js";
 
@@ -9,6 +11,7 @@ export interface DraftParts {
   readonly makeId: MakeId;
   /** ISO 8601 of now. */
   readonly timestamp: () => string;
+  readonly costOf: CostOf;
   /** How many characters a session's state may take as JSON. */
   readonly maxStateChars: number;
 }
@@ -67,11 +70,13 @@ export class Copy implements Drafted {
 }
 
 /** A submission being decided: the session as it would become, and the events that make it so. */
-export class Draft implements Drafted {
+export class Draft implements Drafted, Around {
   readonly events: StoredEvent[] = [];
   readonly outcomes: Outcome[] = [];
   readonly timestamp: string;
   readonly created: boolean;
+  readonly costOf: CostOf;
+  endedRuns: Map<string, number> | undefined;
   /** The accepted session until the first event, from then on a copy of the draft's own. */
   #session: Session;
   #own: OwnSession | undefined;
@@ -85,6 +90,7 @@ export class Draft implements Drafted {
     public stateChars: number,
   ) {
     this.timestamp = parts.timestamp();
+    this.costOf = parts.costOf;
     this.created = accepted === undefined;
     if (accepted !== undefined) {
       if (create !== undefined && create.data.userId !== accepted.profile.userId)
@@ -106,6 +112,11 @@ export class Draft implements Drafted {
     return this.#session;
   }
 
+  /** The run is known to have ended; it began under `seq`. */
+  runEnded(runId: string, seq: number): void {
+    (this.endedRuns ??= new Map()).set(runId, seq);
+  }
+
   add(command: Command, index: number | undefined): void {
     try {
       this.outcomes.push(this.#add(command));
@@ -116,17 +127,19 @@ export class Draft implements Drafted {
   }
 
   #add(command: Command): Outcome {
-    const decision = decide(this.#session, command, this.parts.makeId);
+    const decision = decide(this.#session, command, this.parts.makeId, this);
     if ("existing" in decision) return { seq: decision.existing, duplicate: true };
     for (const event of decision.events) this.#push(event);
     return { seq: this.#session.seq, duplicate: false };
   }
 
   #push(decided: NewEvent): void {
+    const { type, data } = decided;
+    if (type === "execution_completed" || type === "execution_failed") this.#noteEnd(data.runId);
     const own = (this.#own ??= { ...this.#session });
     this.#session = own;
     advance(own, this.#numbered(decided, own.seq + 1));
-    if (STATE_TYPES.has(decided.type)) this.#boundState(own, decided.raw.length + RECORD_CHARS);
+    if (STATE_TYPES.has(type)) this.#boundState(own, decided.raw.length + RECORD_CHARS);
   }
 
   #numbered({ type, id, data, raw }: NewEvent, seq: number): StoredEvent {
@@ -134,6 +147,11 @@ export class Draft implements Drafted {
     const event: StoredEvent = { type, sessionId, seq, offset: 0, id, timestamp, data, raw };
     this.events.push(event);
     return event;
+  }
+
+  #noteEnd(runId: unknown): void {
+    const run = openRun(this.session.runs, runId);
+    if (run !== undefined) this.runEnded(run.runId, run.seq);
   }
 
   /** The state is measured only when what was added to it might have made it too large. */

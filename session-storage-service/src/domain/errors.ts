@@ -65,6 +65,40 @@ export class AgentNotFound extends RecorderError {
   }
 }
 
+export class RunNotFound extends RecorderError {
+  constructor(runId: string) {
+    super("run_not_found", `no run ${runId}`, [{ path: "runId", message: "names no run" }]);
+  }
+}
+
+export class RunClosed extends RecorderError {
+  constructor(runId: string) {
+    super("run_closed", `run ${runId} has ended`, [{ path: "runId", message: "names a run that has ended" }]);
+  }
+}
+
+/** A run's id is one across all sessions. */
+export class RunTaken extends RecorderError {
+  constructor(runId: string, owner: string) {
+    const rule = `belongs to session ${owner}`;
+    super("illegal_transition", `run ${runId} ${rule}`, [{ path: "runId", message: rule }]);
+  }
+}
+
+export class TooManyRuns extends RecorderError {
+  constructor(most: number) {
+    const rule = `would be one more than the ${String(most)} runs that may be open in a session`;
+    super("payload_too_large", rule, [{ path: "runId", message: rule }]);
+  }
+}
+
+export class TooManyNodes extends RecorderError {
+  constructor(most: number) {
+    const rule = `would be one more than the ${String(most)} nodes that a session's open runs may have`;
+    super("payload_too_large", rule, [{ path: "nodeId", message: rule }]);
+  }
+}
+
 export class IllegalTransition extends RecorderError {
   constructor(subject: string, from: string, to: string) {
     super("illegal_transition", `${subject} cannot go from ${from} to ${to}`, [

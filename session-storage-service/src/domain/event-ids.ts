@@ -2,7 +2,7 @@ const INITIAL_SLOTS = 16;
 const MAX_LOAD = 0.7;
 
 /** MurmurHash3's 32-bit mixing over UTF-16 units (Austin Appleby, public domain algorithm). */
-function hash32(text: string): number {
+export function hash32(text: string): number {
   let hash = text.length;
   for (let index = 0; index < text.length; index += 1) {
     let unit = Math.imul(text.charCodeAt(index), 0xcc9e2d51);

@@ -4,10 +4,11 @@ import { Copy, Draft, type Drafted, type DraftParts } from "./draft.js";
 import { EventIds } from "./event-ids.js";
 import type { EventBatch, ProducerTotals, StoredEvent } from "./events.js";
 import type { Journal, OnStored } from "./ports.js";
+import { addKeys, boundaryOf, runKey, runOf } from "./run-keys.js";
 import { withProducer, type Session } from "./session.js";
 import type { Outcome, Receipt, Submission } from "./submission.js";
 
-/** Ids already looked up: found ones with their event, absent ones with how many candidates were ruled out. */
+/** Ids, and runs by their keys, already looked up: found ones with their event, absent ones with how many candidates were ruled out. */
 export interface KnownIds {
   readonly found: ReadonlyMap<string, StoredEvent>;
   readonly absent: ReadonlyMap<string, number>;
@@ -75,15 +76,31 @@ export class HotSession {
           draft.outcomes.push({ seq, duplicate: true, redelivered: true, event: found });
           continue;
         }
-        if (this.inFlight.has(id)) return undefined;
-        if (ids.mayHold(id) && known.absent.get(id) !== ids.candidates(id).length) return undefined;
+        if (this.#isUnsettled(id, ids, known)) return undefined;
       }
+      const runId = runOf(command);
+      if (runId !== undefined && !this.#settlesRun(runId, draft, ids, known)) return undefined;
       draft.add(command, many === true ? index : undefined);
       if (id !== undefined) inBatch?.set(id, draft.outcomes.at(-1)?.seq ?? draft.session.seq);
     }
     const appended = this.#append(draft, submission);
     this.#stateChars = draft.stateChars;
     return appended;
+  }
+
+  /** Whether it has to be looked up first what the key stands for. */
+  #isUnsettled(key: string, ids: EventIds, known: KnownIds): boolean {
+    if (this.inFlight.has(key)) return true;
+    return ids.mayHold(key) && known.absent.get(key) !== ids.candidates(key).length;
+  }
+
+  /** Whether it is known of the run that it is open, has ended, or is none of this session. */
+  #settlesRun(runId: string, draft: Draft, ids: EventIds, known: KnownIds): boolean {
+    if (draft.session.runs.open.has(runId) || draft.endedRuns?.has(runId) === true) return true;
+    const ended = known.found.get(runKey(runId));
+    if (ended === undefined) return !this.#isUnsettled(runKey(runId), ids, known);
+    draft.runEnded(runId, ended.seq);
+    return true;
   }
 
   /** Takes events of another session's history over as this one's own, under the seqs they had. */
@@ -136,7 +153,7 @@ export class HotSession {
     for (const event of events) {
       event.offset = offset;
       offset += 1;
-      this.ids?.add(event.id, event.seq);
+      if (this.ids !== undefined) addKeys(this.ids, event, event.seq);
     }
     this.parts.onStored(after, events);
   }
@@ -166,7 +183,12 @@ const NO_IDS: readonly string[] = [];
 
 function idsOf(commands: readonly Command[]): readonly string[] {
   let ids: string[] | undefined;
-  for (const { id } of commands) if (id !== undefined) (ids ??= []).push(id);
+  for (const command of commands) {
+    const { id } = command;
+    const runId = boundaryOf(command);
+    if (id !== undefined) (ids ??= []).push(id);
+    if (runId !== undefined) (ids ??= []).push(runKey(runId));
+  }
   return ids ?? NO_IDS;
 }
 

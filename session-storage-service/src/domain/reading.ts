@@ -1,13 +1,21 @@
 import type {
   EventType,
   Metadata,
+  RunStats,
+  RunStatus,
+  RunSummary,
   SearchHit,
   SearchQuery,
   SessionsQuery,
   State,
   Stats,
+  UsageQuery,
+  UsageRow,
   VerifyResult,
 } from "session-protocol";
+import type { RunOwners } from "./run-claims.js";
+import type { RunChanges } from "./run-changes.js";
+import type { UsageRecord } from "./usage.js";
 
 /**
  * A stored event or log entry as JSON text. `text` holds UTF-8 bytes as latin1 characters, one per byte,
@@ -68,7 +76,43 @@ export interface SessionSummary {
   readonly lastOffset: number;
   /** Bytes of the session's logs. */
   readonly storageBytes: number;
+  /** What has changed of its runs. */
+  readonly runs?: RunChanges | undefined;
+  /** All of its usage, where that has changed. */
+  readonly usage?: readonly UsageRecord[] | undefined;
 }
+
+/** A run as the index has it. */
+export interface FoundRun {
+  readonly summary: RunSummary;
+  readonly startSeq: number;
+  readonly endSeq: number | null;
+  /** What is too large for the index: null in the summary, and to be read from the run's events. */
+  readonly isLarge: { readonly input: boolean; readonly output: boolean; readonly error: boolean };
+}
+
+/** Of one session, copies included, or of all of them without copies. `since` and `until` are about the start. */
+export interface RunFilter {
+  readonly sessionId?: string | undefined;
+  readonly agentId?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly status?: RunStatus | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  readonly skip: number;
+  readonly limit: number;
+}
+
+/** Newest first. */
+export interface RunPage {
+  readonly runs: FoundRun[];
+  readonly more: boolean;
+}
+
+export type RunStatsInput = { readonly days: number; readonly now: number } & (
+  | { readonly userId: string; readonly agentId?: undefined }
+  | { readonly agentId: string; readonly userId?: undefined }
+);
 
 export interface SummaryPage {
   /** Metadata as JSON text (ordinary strings), in the order asked for. */
@@ -86,4 +130,9 @@ export interface SessionIndex {
   /** Sessions that may hold events with offsets above `after` and at most `upTo`. */
   sessionsBetween(after: number, upTo: number): Promise<string[]>;
   childrenOf(parentSession: string): Promise<string[]>;
+  readonly runOwners: RunOwners;
+  run(runId: string): Promise<FoundRun | undefined>;
+  runs(filter: RunFilter): Promise<RunPage>;
+  runStats(input: RunStatsInput): Promise<RunStats>;
+  usage(query: UsageQuery): Promise<UsageRow[]>;
 }

@@ -9,8 +9,20 @@ import type {
   TokenUsage,
 } from "session-protocol";
 import type { ProducerTotals, StoredEvent } from "./events.js";
+import {
+  countActivity,
+  endRun,
+  interruptRuns,
+  NO_RUNS,
+  openRun,
+  startRun,
+  updateNode,
+  type OpenRuns,
+} from "./runs.js";
 import { initialState, evolveState } from "./state.js";
+import { hasEnded } from "./status.js";
 import { addCost, addUsage, countAction, NO_METRICS, NO_TOKENS } from "./totals.js";
+import { countResponse, countRun, NO_USAGE, type SessionUsage } from "./usage.js";
 
 /** What a session is called and belongs to; changes rarely. */
 export interface Profile {
@@ -43,6 +55,9 @@ export interface Session {
   readonly state: State;
   readonly final: Final | null;
   readonly producers: readonly ProducerTotals[];
+  readonly runs: OpenRuns;
+  /** Without what a fork took over: that is its source's. */
+  readonly usage: SessionUsage;
 }
 
 /** A copy of a session that nobody else has seen, so that it may still change. */
@@ -64,7 +79,7 @@ export function evolve(session: Session | undefined, event: FoldableEvent): Sess
 export function advance(session: OwnSession, event: FoldableEvent): void {
   session.seq = event.seq;
   session.updated = event.timestamp;
-  if (event.type === "action") session.metrics = countAction(session.metrics, event.data.type);
+  if (event.type === "action") act(session, event);
   else Object.assign(session, changes(session, event));
 }
 
@@ -79,11 +94,14 @@ function changes(session: Session, event: FoldableEvent): Partial<Session> {
   const { data } = event;
   switch (event.type) {
     case "response":
-      return {
-        metrics: { ...session.metrics, responses: session.metrics.responses + 1 },
-        tokenUsage: addUsage(session.tokenUsage, data.usage),
-        costUsd: addCost(session.costUsd, data.costUsd),
-      };
+      return responded(session, event);
+    case "execution_started":
+      return { runs: startRun(session.runs, event), ...started(session, event) };
+    case "node_executed":
+      return { runs: updateNode(session.runs, event) };
+    case "execution_completed":
+    case "execution_failed":
+      return { runs: endRun(session.runs, event) };
     case "state_updated":
     case "goal_added":
     case "goal_updated":
@@ -97,9 +115,9 @@ function changes(session: Session, event: FoldableEvent): Partial<Session> {
     case "metadata_updated":
       return { profile: patchProfile(session.profile, data) };
     case "status_changed":
-      return withStatus(session, data.to as SessionStatus);
+      return withStatus(session, event);
     case "session_interrupted":
-      return { status: "interrupted" };
+      return { status: "interrupted", runs: interruptRuns(session.runs, event) };
     case "session_finalized":
       return finalized(session, event);
     default:
@@ -107,7 +125,40 @@ function changes(session: Session, event: FoldableEvent): Partial<Session> {
   }
 }
 
-function withStatus(session: Session, status: SessionStatus): Partial<Session> {
+function act(session: OwnSession, event: FoldableEvent): void {
+  session.metrics = countAction(session.metrics, event.data.type);
+  if (event.data.runId !== undefined) session.runs = countActivity(session.runs, event);
+}
+
+function responded(session: Session, event: FoldableEvent): Partial<Session> {
+  const { metrics, runs, usage, profile } = session;
+  const { data } = event;
+  const run = data.runId === undefined ? undefined : openRun(runs, data.runId);
+  return {
+    metrics: { ...metrics, responses: metrics.responses + 1 },
+    tokenUsage: addUsage(session.tokenUsage, data.usage),
+    costUsd: addCost(session.costUsd, data.costUsd),
+    usage: isTakenOver(session, event) ? usage : countResponse(usage, event, run, profile.model),
+    runs: run === undefined ? runs : countActivity(runs, event),
+  };
+}
+
+function started(session: Session, event: FoldableEvent): Partial<Session> {
+  if (isTakenOver(session, event)) return {};
+  return { usage: countRun(session.usage, event, session.profile.model) };
+}
+
+/** Whether a fork has the event from its source. */
+export function isTakenOver(
+  { profile: { forkedFrom } }: Session,
+  { seq }: { readonly seq: number },
+): boolean {
+  return forkedFrom !== null && seq <= forkedFrom.seq;
+}
+
+function withStatus(session: Session, event: FoldableEvent): Partial<Session> {
+  const status = event.data.to as SessionStatus;
+  if (hasEnded(status)) return { status, runs: interruptRuns(session.runs, event) };
   const reopened = session.final !== null && status === "active";
   return reopened ? { status, final: null } : { status };
 }
@@ -143,6 +194,8 @@ function created({ sessionId, seq, timestamp, data }: FoldableEvent): Session {
     state: initialState(seq, timestamp),
     final: null,
     producers: [],
+    runs: NO_RUNS,
+    usage: NO_USAGE,
   };
 }
 
@@ -171,6 +224,7 @@ function finalized(session: Session, event: FoldableEvent): Partial<Session> {
   const status = event.data.status === "failure" ? "failure" : "success";
   return {
     status: status === "success" ? "completed" : "failed",
+    runs: interruptRuns(session.runs, event),
     final: {
       $schema: "session-final-v1",
       sessionId: session.sessionId,

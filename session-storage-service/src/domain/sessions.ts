@@ -12,12 +12,15 @@ import { HotCache, type HotLimits } from "./hot-cache.js";
 import { HotSession, type HotSessionParts, type KnownIds } from "./hot-session.js";
 import { Orphans } from "./orphans.js";
 import type { SessionArchive } from "./ports.js";
+import { claimedRuns, RunClaims, type RunOwners } from "./run-claims.js";
+import { boundaryOf, runKey, runOf } from "./run-keys.js";
 import type { Session } from "./session.js";
 import type { Creation, Receipt, Submission } from "./submission.js";
 
 export interface SessionsParts extends HotSessionParts {
   readonly archive: SessionArchive;
   readonly limits: HotLimits;
+  readonly runOwners: RunOwners;
 }
 
 const SESSION_DELETED: Command = { type: "session_deleted", data: {}, raw: "{}" };
@@ -34,8 +37,10 @@ export class Sessions {
   readonly #unfinished = new Set<string>();
 
   readonly #orphans = new Orphans();
+  readonly #claims: RunClaims;
 
   constructor(private readonly parts: SessionsParts) {
+    this.#claims = new RunClaims(parts.runOwners);
     this.#hot = new HotCache(parts.limits, parts.archive);
   }
 
@@ -53,7 +58,10 @@ export class Sessions {
    * @throws RecorderError
    */
   submit(sessionId: string, submission: Submission): Promise<Receipt> {
-    const receipt = this.#submit(sessionId, submission);
+    const runs = claimedRuns(submission.commands);
+    const work = (): Promise<Receipt> => this.#submit(sessionId, submission);
+    const receipt =
+      runs === undefined ? work() : this.#claims.claiming(sessionId, runs, submission.many === true, work);
     return submission.create === undefined ? receipt : this.#linking(receipt);
   }
 
@@ -184,15 +192,21 @@ export class Sessions {
   async #lookUp(hot: HotSession, commands: readonly Command[]): Promise<KnownIds> {
     const found = new Map<string, StoredEvent>();
     const absent = new Map<string, number>();
-    for (const { id } of commands) {
-      if (id === undefined) continue;
-      await hot.inFlight.get(id);
-      const candidates = hot.ids?.candidates(id) ?? [];
+    const lookUp = async (key: string, isIt: (event: StoredEvent) => boolean): Promise<void> => {
+      await hot.inFlight.get(key);
+      const candidates = hot.ids?.candidates(key) ?? [];
       for (const seq of candidates) {
         const event = await this.parts.archive.event(hot.sessionId, seq);
-        if (event?.id === id) found.set(id, event);
+        if (event !== undefined && isIt(event) && (found.get(key)?.seq ?? Infinity) > seq)
+          found.set(key, event);
       }
-      if (!found.has(id)) absent.set(id, candidates.length);
+      if (!found.has(key)) absent.set(key, candidates.length);
+    };
+    for (const command of commands) {
+      const { id } = command;
+      const runId = runOf(command);
+      if (id !== undefined) await lookUp(id, (event) => event.id === id);
+      if (runId !== undefined) await lookUp(runKey(runId), (event) => boundaryOf(event) === runId);
     }
     return { found, absent };
   }

@@ -47,3 +47,8 @@ export function addUsage(tokens: TokenUsage, usage: unknown): TokenUsage {
 export function addCost(total: number, costUsd: unknown): number {
   return typeof costUsd === "number" ? Math.round((total + costUsd) * 1e8) / 1e8 : total;
 }
+
+/** Whether a response's cost was computed from the price table. */
+export function isEstimated({ costUsd, estimated }: JsonObject): boolean {
+  return typeof costUsd === "number" && estimated === true;
+}

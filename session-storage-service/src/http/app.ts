@@ -22,6 +22,8 @@ import { requestLog } from "./request-log.js";
 import type { Route } from "./route.js";
 import { RouteTable, type RouteLocals } from "./route-table.js";
 import { corsHeaders, preflightHeaders, refuseForeign, SAFE_HEADERS, type Gate } from "./security.js";
+import { runHistoryRoutes } from "./run-history.js";
+import { runRoutes } from "./runs.js";
 import { selfRoutes } from "./self-routes.js";
 import { sessionEventRoutes } from "./session-events.js";
 import { sessionLifeRoutes } from "./session-life.js";
@@ -68,6 +70,8 @@ function allRoutes(recorder: Recorder, options: AppOptions): Route[] {
     ...goalRoutes(context),
     ...agentRoutes(context),
     ...actionRoutes(context),
+    ...runRoutes(context),
+    ...runHistoryRoutes(context),
     ...queryRoutes(context),
     ...liveRoutes(streams),
     ...selfRoutes(() => routes, version),

@@ -129,6 +129,6 @@ export class BatchReader {
 function commandOf(type: ClientEventType, id: string | undefined, data: JsonObject, raw: string): Command {
   if (type === "action") return actionCommand(data, raw, id);
   if (type === "response") return responseCommand(data, raw, id);
-  check(CLIENT_EVENT_DATA[type], data);
+  check(CLIENT_EVENT_DATA[type] as z.ZodType, data);
   return { type, id, data, raw };
 }

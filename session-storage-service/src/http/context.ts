@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AgentId, GoalId, SessionId, UserId } from "session-protocol";
+import { AgentId, GoalId, RunId, SessionId, UserId } from "session-protocol";
 import type { Recorder } from "../recorder.js";
 import type { RequestLimits } from "./limits.js";
 
@@ -12,4 +12,7 @@ export interface RouteContext {
 export const SessionParams = z.object({ sessionId: SessionId });
 export const UserParams = z.object({ userId: UserId });
 export const GoalParams = z.object({ sessionId: SessionId, goalId: GoalId });
+export const AgentOnlyParams = z.object({ agentId: AgentId });
+export const RunParams = z.object({ runId: RunId });
+export const SessionRunParams = z.object({ sessionId: SessionId, runId: RunId });
 export const AgentParams = z.object({ sessionId: SessionId, agentId: AgentId });

@@ -18,6 +18,7 @@ const TAGS = {
   events: "Everything that happened in a session, in order.",
   state: "Where a session stands: phase, goals, agents and whatever else its agent keeps there.",
   actions: "What agents did and what models answered.",
+  runs: "Executions of agents, step by step.",
   query: "Questions across sessions.",
   live: "Events as they happen. WebSocket clients connect to `/ws`.",
   service: "The service itself.",

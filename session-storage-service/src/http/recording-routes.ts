@@ -71,4 +71,6 @@ const BATCH_PROBLEMS = [
   "illegal_transition",
   "goal_not_found",
   "agent_not_found",
+  "run_not_found",
+  "run_closed",
 ] as const;

@@ -1,7 +1,16 @@
 import { readFile } from "node:fs/promises";
-import type { Final, JsonObject, Metadata, State } from "session-protocol";
-import { sessionFromDocuments } from "../domain/documents.js";
+import type { Final, JsonObject, State } from "session-protocol";
+import { sessionFromDocuments, type StoredMetadata } from "../domain/documents.js";
 import type { ProducerTotals } from "../domain/events.js";
+import {
+  runsFrom,
+  usageFrom,
+  type DerivedSeqs,
+  type RunsDocument,
+  type UsageDocument,
+} from "../domain/run-documents.js";
+import { NO_RUNS } from "../domain/runs.js";
+import { NO_USAGE } from "../domain/usage.js";
 import type { Session } from "../domain/session.js";
 import type { DocumentName, Layout } from "./layout.js";
 
@@ -26,7 +35,7 @@ export async function readProducers(layout: Layout, sessionId: string): Promise<
 /** The session as its documents say, or undefined where they are incomplete or of different ages. */
 export async function readDocuments(layout: Layout, sessionId: string): Promise<Session | undefined> {
   const [metadata, state, initial, final, producers] = await Promise.all([
-    readDocument<Metadata>(layout, sessionId, "metadata"),
+    readDocument<Partial<StoredMetadata> & Omit<StoredMetadata, "derived">>(layout, sessionId, "metadata"),
     readDocument<State>(layout, sessionId, "state"),
     readDocument<JsonObject>(layout, sessionId, "initial"),
     readDocument<Final>(layout, sessionId, "final"),
@@ -34,5 +43,25 @@ export async function readDocuments(layout: Layout, sessionId: string): Promise<
   ]);
   if (metadata === undefined || state === undefined || initial === undefined) return undefined;
   if (metadata.seq !== state.seq || metadata.sessionId !== sessionId) return undefined;
-  return sessionFromDocuments({ metadata, state, initial, final: final ?? null, producers });
+  const derived = await readDerived(layout, sessionId, metadata.derived);
+  if (derived === undefined) return undefined;
+  return sessionFromDocuments({ metadata, state, initial, final: final ?? null, producers, ...derived });
+}
+
+/** The open runs and the usage, or undefined where they are not of the age that the metadata names. */
+export async function readDerived(
+  layout: Layout,
+  sessionId: string,
+  seqs: DerivedSeqs | undefined,
+): Promise<Pick<Session, "runs" | "usage"> | undefined> {
+  if (seqs === undefined) return undefined;
+  const [runs, usage] = await Promise.all([
+    seqs.runs === 0 ? undefined : readDocument<RunsDocument>(layout, sessionId, "runs"),
+    seqs.usage === 0 ? undefined : readDocument<UsageDocument>(layout, sessionId, "usage"),
+  ]);
+  if ((runs?.seq ?? 0) !== seqs.runs || (usage?.seq ?? 0) !== seqs.usage) return undefined;
+  return {
+    runs: runs === undefined ? NO_RUNS : runsFrom(runs),
+    usage: usage === undefined ? NO_USAGE : usageFrom(usage),
+  };
 }

@@ -1,9 +1,25 @@
 import { performance } from "node:perf_hooks";
-import type { SearchHit, SearchQuery, SessionsQuery, Stats } from "session-protocol";
-import type { SessionIndex, SessionSummary, SummaryPage } from "../domain/reading.js";
+import type {
+  RunStats,
+  SearchHit,
+  SearchQuery,
+  SessionsQuery,
+  Stats,
+  UsageQuery,
+  UsageRow,
+} from "session-protocol";
+import type {
+  FoundRun,
+  RunFilter,
+  RunPage,
+  RunStatsInput,
+  SessionIndex,
+  SessionSummary,
+  SummaryPage,
+} from "../domain/reading.js";
 import { hitPosition, listPosition } from "./index-cursors.js";
 import { IndexThread } from "./index-thread.js";
-import { SHARED, type Log } from "./index-messages.js";
+import { SHARED, type Log, type QuestionName, type Questions } from "./index-messages.js";
 import { PendingChanges, type TakenChanges } from "./pending-changes.js";
 
 export interface IndexDbOptions {
@@ -85,14 +101,12 @@ export class IndexDb implements SessionIndex {
     return this.thread.ask("list", { ...query, after });
   }
 
-  async recent(count: number): Promise<string[]> {
-    await this.#send();
-    return this.thread.ask("recent", count);
+  recent(count: number): Promise<string[]> {
+    return this.#asked("recent", count);
   }
 
-  async stats(): Promise<Stats> {
-    await this.#send();
-    return this.thread.ask("stats", undefined);
+  stats(): Promise<Stats> {
+    return this.#asked("stats", undefined);
   }
 
   /**
@@ -105,14 +119,41 @@ export class IndexDb implements SessionIndex {
     return this.thread.ask("search", { ...query, after });
   }
 
-  async sessionsBetween(after: number, upTo: number): Promise<string[]> {
-    await this.#send();
-    return this.thread.ask("sessionsBetween", { after, upTo });
+  sessionsBetween(after: number, upTo: number): Promise<string[]> {
+    return this.#asked("sessionsBetween", { after, upTo });
   }
 
-  async childrenOf(parentSession: string): Promise<string[]> {
+  childrenOf(parentSession: string): Promise<string[]> {
+    return this.#asked("childrenOf", parentSession);
+  }
+
+  runOwners(runIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return this.#asked("runOwners", runIds);
+  }
+
+  run(runId: string): Promise<FoundRun | undefined> {
+    return this.#asked("run", runId);
+  }
+
+  runs(filter: RunFilter): Promise<RunPage> {
+    return this.#asked("runs", filter);
+  }
+
+  runStats(input: RunStatsInput): Promise<RunStats> {
+    return this.#asked("runStats", input);
+  }
+
+  usage(query: UsageQuery): Promise<UsageRow[]> {
+    return this.#asked("usage", query);
+  }
+
+  /** The answer, once everything given to `update` before is applied. */
+  async #asked<N extends QuestionName>(
+    name: N,
+    input: Questions[N]["input"],
+  ): Promise<Questions[N]["answer"]> {
     await this.#send();
-    return this.thread.ask("childrenOf", parentSession);
+    return this.thread.ask(name, input);
   }
 
   /** Applies what is pending, durably, and lets go of the file. */

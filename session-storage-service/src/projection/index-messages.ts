@@ -1,13 +1,23 @@
-import type { SearchHit, SearchQuery, SessionsQuery, Stats } from "session-protocol";
-import type { SummaryPage } from "../domain/reading.js";
+import type {
+  RunStats,
+  SearchHit,
+  SearchQuery,
+  SessionsQuery,
+  Stats,
+  UsageQuery,
+  UsageRow,
+} from "session-protocol";
+import type {
+  FoundRun,
+  RunFilter,
+  RunPage,
+  RunStatsInput,
+  SessionSummary,
+  SummaryPage,
+} from "../domain/reading.js";
 
 /** A session's summary on its way to the worker: the metadata as the text that is stored and handed out. */
-export interface PackedSummary {
-  readonly metadata: string;
-  readonly firstOffset: number;
-  readonly lastOffset: number;
-  readonly storageBytes: number;
-}
+export type PackedSummary = Omit<SessionSummary, "metadata"> & { readonly metadata: string };
 
 /** Deletions come first: a session that is both deleted and summarised was made anew. */
 export interface Changes {
@@ -36,6 +46,11 @@ export interface Questions {
   search: { input: SearchInput; answer: { hits: SearchHit[]; nextCursor: string | null } };
   sessionsBetween: { input: { after: number; upTo: number }; answer: string[] };
   childrenOf: { input: string; answer: string[] };
+  runOwners: { input: readonly string[]; answer: ReadonlyMap<string, string> };
+  run: { input: string; answer: FoundRun | undefined };
+  runs: { input: RunFilter; answer: RunPage };
+  runStats: { input: RunStatsInput; answer: RunStats };
+  usage: { input: UsageQuery; answer: UsageRow[] };
 }
 
 export type QuestionName = keyof Questions;

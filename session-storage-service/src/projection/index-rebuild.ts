@@ -3,6 +3,8 @@ import path from "node:path";
 import { SessionId } from "session-protocol";
 import type { Log, PackedSummary } from "./index-messages.js";
 import type { IndexUpdates } from "./index-updates.js";
+import { Layout } from "./layout.js";
+import { storedRuns } from "./stored-runs.js";
 import { firstOffset, readSummary } from "./stored-summary.js";
 
 const SESSIONS_PER_TRANSACTION = 500;
@@ -20,10 +22,11 @@ export interface RebuildParts {
  * Fills an empty index with a summary of every session folder. The offset up to which events are applied is
  * set last: an index whose rebuilding was cut short is rebuilt again.
  */
-export function rebuild({ sessionsFolder, updates, log, isClosing }: RebuildParts): {
+export async function rebuild({ sessionsFolder, updates, log, isClosing }: RebuildParts): Promise<{
   sessions: number;
   maxOffset: number;
-} {
+}> {
+  const layout = new Layout(path.dirname(sessionsFolder));
   const sessionIds = inOrderOfCreation(sessionsFolder);
   let toldMs = performance.now();
   let sessions = 0;
@@ -31,9 +34,11 @@ export function rebuild({ sessionsFolder, updates, log, isClosing }: RebuildPart
   for (let from = 0; from < sessionIds.length; from += SESSIONS_PER_TRANSACTION) {
     if (isClosing())
       throw new Error("the rebuilding of the index was stopped; it begins anew at the next start");
-    const summaries = sessionIds
-      .slice(from, from + SESSIONS_PER_TRANSACTION)
-      .flatMap((sessionId) => summaryOf(path.join(sessionsFolder, sessionId), sessionId, log) ?? []);
+    const summaries: PackedSummary[] = [];
+    for (const sessionId of sessionIds.slice(from, from + SESSIONS_PER_TRANSACTION)) {
+      const summary = await summaryOf(layout, sessionId, log);
+      if (summary !== undefined) summaries.push(summary);
+    }
     updates.apply({ deleted: [], summaries, appliedOffset: 0 });
     sessions += summaries.length;
     for (const { lastOffset } of summaries) maxOffset = Math.max(maxOffset, lastOffset);
@@ -45,9 +50,9 @@ export function rebuild({ sessionsFolder, updates, log, isClosing }: RebuildPart
   return { sessions, maxOffset };
 }
 
-function summaryOf(folder: string, sessionId: string, log: Log): PackedSummary | undefined {
+async function summaryOf(layout: Layout, sessionId: string, log: Log): Promise<PackedSummary | undefined> {
   try {
-    const { summary, damage } = readSummary(folder, sessionId);
+    const { summary, damage, derived, takenOver = 0 } = readSummary(layout.session(sessionId), sessionId);
     if (damage !== undefined) {
       log(
         "warn",
@@ -55,7 +60,7 @@ function summaryOf(folder: string, sessionId: string, log: Log): PackedSummary |
         "a session's metadata.json cannot be used",
       );
     }
-    return summary;
+    return summary && { ...summary, ...(await storedRuns(layout, sessionId, derived, takenOver)) };
   } catch (error) {
     log("warn", { err: error, sessionId }, "a session folder cannot be read; it is not in the index");
     return undefined;

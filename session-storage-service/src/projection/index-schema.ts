@@ -1,8 +1,9 @@
 import fs from "node:fs";
+import { RUN_TABLES } from "./index-runs.js";
 import { Sqlite } from "./sqlite.js";
 
 /** Grows with every change of the tables; an index of another version is thrown away and rebuilt. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /** Pages kept in memory. */
 const CACHE_KIB = 32_768;
@@ -57,9 +58,20 @@ CREATE TABLE text_progress(
 );
 CREATE TABLE erasing(number INTEGER PRIMARY KEY);
 CREATE VIRTUAL TABLE texts USING fts5(text, type, timestamp UNINDEXED, tokenize = "unicode61 remove_diacritics 2");
-`;
+${RUN_TABLES}`;
 
-const TABLE_NAMES = ["applied", "sessions", "metadata", "words", "tags", "text_progress", "erasing", "texts"];
+const TABLE_NAMES = [
+  "applied",
+  "sessions",
+  "metadata",
+  "words",
+  "tags",
+  "text_progress",
+  "erasing",
+  "texts",
+  "runs",
+  "usage",
+];
 
 /** The index in `file`, empty where there was none that can be used. */
 export function openIndex(file: string): Sqlite {

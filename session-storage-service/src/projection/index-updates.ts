@@ -12,6 +12,7 @@ import {
   type KnownSession,
   type SessionRow,
 } from "./index-rows.js";
+import { putRuns } from "./index-runs.js";
 import { COUNTABLE, type Countable, type Totals } from "./index-totals.js";
 import type { Sqlite } from "./sqlite.js";
 
@@ -48,7 +49,7 @@ const REMOVE_TAGS = "DELETE FROM tags WHERE number IN (SELECT value FROM json_ea
 const ADD_TAGS = `INSERT INTO tags(number, tag) SELECT ${values(0, 1)} FROM json_each(?)`;
 /** AUTOINCREMENT keeps it, so that no number is given twice. */
 const LAST_NUMBER = "SELECT seq FROM sqlite_sequence WHERE name = 'sessions'";
-const TABLES_BY_NUMBER = ["sessions", "metadata", "words", "tags", "text_progress"] as const;
+const TABLES_BY_NUMBER = ["sessions", "metadata", "words", "tags", "text_progress", "runs", "usage"] as const;
 
 const ROWS_PER_STATEMENT = 1_000;
 
@@ -92,6 +93,10 @@ export class IndexUpdates {
       ({ metadata: { sessionId }, profile }) => known.get(sessionId)?.profile !== profile,
     );
     this.#write(fresh, old, changed);
+    putRuns(
+      this.database,
+      rows.map(({ number, metadata: { userId } }, index) => ({ ...summaries[index], number, userId })),
+    );
     return rows.map((row) => {
       const { sessionId } = row.metadata;
       return { number: row.number, sessionId, before: known.get(sessionId), after: countedAs(row) };

@@ -9,6 +9,8 @@ import {
   type WorkerOptions,
 } from "./index-messages.js";
 import { childrenOf, list, recent, search, sessionsBetween, stats } from "./index-queries.js";
+import { findRun, listRuns, runOwners, usage } from "./index-run-queries.js";
+import { runStats } from "./index-run-stats.js";
 import { appliedOffset, condemnIndex, emptyIndex, makeDurable, openIndex } from "./index-schema.js";
 import { Totals } from "./index-totals.js";
 import { IndexUpdates } from "./index-updates.js";
@@ -75,6 +77,11 @@ const handlers: Handlers = {
   },
   sessionsBetween: ({ after, upTo }) => sessionsBetween(database, after, upTo),
   childrenOf: (parentSession) => childrenOf(database, parentSession),
+  runOwners: (runIds) => runOwners(database, runIds),
+  run: (runId) => findRun(database, runId),
+  runs: (filter) => listRuns(database, filter),
+  runStats: (input) => runStats(database, input),
+  usage: (query) => usage(database, query),
 };
 
 /** Its module is loaded when it is needed: with the schemas that takes as long as all the rest of a start. */
@@ -84,7 +91,7 @@ async function rebuildIndex(): Promise<Questions["rebuild"]["answer"]> {
   isWhole = false;
   try {
     emptyIndex(database);
-    const result = rebuild({ sessionsFolder, updates, log, isClosing });
+    const result = await rebuild({ sessionsFolder, updates, log, isClosing });
     isWhole = true;
     return result;
   } finally {

@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { LogKind } from "./log-line.js";
 
-export const DOCUMENTS = ["metadata", "initial", "state", "final", "producers"] as const;
+export const DOCUMENTS = ["metadata", "initial", "state", "final", "producers", "runs", "usage"] as const;
 export type DocumentName = (typeof DOCUMENTS)[number];
 
 /** Where things are in the data folder. */

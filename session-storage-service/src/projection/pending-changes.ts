@@ -1,4 +1,5 @@
 import type { SessionSummary } from "../domain/reading.js";
+import { joined, NO_RUN_CHANGES } from "../domain/run-changes.js";
 import type { Changes } from "./index-messages.js";
 
 /** Changes that are not on their way to the worker yet: the newest summary of each session, in order of change. */
@@ -40,7 +41,8 @@ export class PendingChanges {
     for (const summary of summaries) {
       const { sessionId } = summary.metadata;
       if (this.#deleted.has(sessionId)) continue;
-      this.#summaries.set(sessionId, merged(summary, this.#summaries.get(sessionId) ?? summary));
+      const newer = this.#summaries.get(sessionId);
+      this.#summaries.set(sessionId, newer === undefined ? summary : merged(summary, newer));
     }
     for (const sessionId of deleted) this.#deleted.add(sessionId);
     this.#isEmpty = false;
@@ -59,6 +61,8 @@ function merged(older: SessionSummary, newer: SessionSummary): SessionSummary {
     ...newer,
     firstOffset: newer.firstOffset || older.firstOffset,
     lastOffset: newer.lastOffset || older.lastOffset,
+    usage: newer.usage ?? older.usage,
+    runs: joined(older.runs ?? NO_RUN_CHANGES, newer.runs ?? NO_RUN_CHANGES),
   };
 }
 

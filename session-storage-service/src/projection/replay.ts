@@ -14,6 +14,7 @@ const LF = 0x0a;
 
 /** What the journal says of a session that its files may not. */
 export interface JournalSession {
+  readonly firstSeq: number;
   /** Offset of `session_created`, 0 where that is in an older segment. */
   readonly firstOffset: number;
   readonly lastOffset: number;
@@ -53,6 +54,7 @@ class Expected {
 
   get session(): JournalSession {
     return {
+      firstSeq: this.firstSeq,
       firstOffset: this.#firstOffset,
       lastOffset: this.#lastOffset,
       producers: [...this.#producers.values()],

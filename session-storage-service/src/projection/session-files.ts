@@ -5,6 +5,15 @@ import type { StoredEvent } from "../domain/events.js";
 import { fold } from "../domain/fold.js";
 import type { SessionArchive } from "../domain/ports.js";
 import type { SessionSummary } from "../domain/reading.js";
+import {
+  boundaryChanges,
+  joined,
+  liveChanges,
+  NO_RUN_CHANGES,
+  type RunChanges,
+} from "../domain/run-changes.js";
+import { usageDocument } from "../domain/run-documents.js";
+import { addKeys, boundaryOf } from "../domain/run-keys.js";
 import type { Session } from "../domain/session.js";
 import { isIncompleteFork } from "../domain/sessions.js";
 import { metadataOf } from "../domain/documents.js";
@@ -13,10 +22,11 @@ import { readDocuments, readProducers } from "./documents.js";
 import { storedEvents } from "./history.js";
 import type { Layout } from "./layout.js";
 import type { LogSnapshot } from "./log-cursor.js";
-import { LOG_KINDS, parseHeader } from "./log-line.js";
+import { parseHeader } from "./log-line.js";
 import { mergedLines } from "./merged-lines.js";
 import { Rounds } from "./rounds.js";
-import { SessionWriter, wholeLineBytes } from "./session-writer.js";
+import { runBoundaries, runBoundary } from "./run-events.js";
+import { logsOnDisk, SessionWriter } from "./session-writer.js";
 import { syncSessions } from "./sync.js";
 
 const LOGS_PAUSE_MS = 100;
@@ -43,6 +53,8 @@ export class SessionFiles implements SessionArchive {
   #unsynced = new Set<string>();
   /** Sessions that the index has not been told of. */
   #unindexed = new Map<string, SessionWriter>();
+  /** Runs that began or ended, of which the index has not been told. */
+  readonly #runs = new Map<string, RunChanges>();
   #removed: string[] = [];
   readonly #removing = new Set<Promise<void>>();
   #pendingChars = 0;
@@ -78,17 +90,30 @@ export class SessionFiles implements SessionArchive {
     this.#logs.mark(writer);
     this.#documents.mark(writer);
     this.#unsynced.add(session.sessionId);
+    this.#noteRuns(session, events);
     this.#unindexed.set(session.sessionId, writer);
     if (this.#pendingChars > this.options.maxPendingChars) this.#flushLogs();
   }
 
   /** Takes a session over as the journal of an earlier process left it. */
-  adopt(session: Session, offsets: { readonly firstOffset: number; readonly lastOffset: number }): void {
+  async adopt(
+    session: Session,
+    offsets: { readonly firstSeq: number; readonly firstOffset: number; readonly lastOffset: number },
+  ): Promise<void> {
     this.apply(session, []);
+    if (session.runs.seq >= offsets.firstSeq) await this.#recallRuns(session, offsets.firstSeq - 1);
     Object.assign(this.#writer(session), {
       firstOffset: offsets.firstOffset,
       lastOffset: offsets.lastOffset,
     });
+  }
+
+  /** Of what the journal still held, the index may not know. */
+  async #recallRuns(session: Session, after: number): Promise<void> {
+    const { sessionId } = session;
+    for await (const events of runBoundaries(sessionId, this.#onDisk(sessionId), after)) {
+      this.#noteRuns(session, events);
+    }
   }
 
   /** Forks being copied: the index does not list them, but readers of all sessions see their events. */
@@ -100,13 +125,27 @@ export class SessionFiles implements SessionArchive {
   /** What the index has to be told since this was last asked. */
   takeIndexChanges(): { summaries: SessionSummary[]; deleted: string[] } {
     const whole = [...this.#unindexed.values()].filter(({ session }) => !isIncompleteFork(session));
-    const summaries = whole.map(({ session, firstOffset, lastOffset, storageBytes }) => {
-      return { metadata: metadataOf(session), firstOffset, lastOffset, storageBytes };
-    });
+    const summaries = whole.map((writer) => this.#summaryOf(writer));
     const deleted = this.#removed;
     this.#unindexed = new Map();
     this.#removed = [];
     return { summaries, deleted };
+  }
+
+  #summaryOf(writer: SessionWriter): SessionSummary {
+    const { session, told, firstOffset, lastOffset, storageBytes } = writer;
+    const { sessionId } = session;
+    const boundaries = this.#runs.get(sessionId) ?? NO_RUN_CHANGES;
+    this.#runs.delete(sessionId);
+    writer.told = session;
+    return {
+      metadata: metadataOf(session),
+      firstOffset,
+      lastOffset,
+      storageBytes,
+      runs: { ...boundaries, live: liveChanges(session.runs, told?.runs) },
+      usage: session.usage === told?.usage ? undefined : usageDocument(session.usage).usage,
+    };
   }
 
   snapshots(sessionId: string): Promise<LogSnapshot[]> {
@@ -135,9 +174,12 @@ export class SessionFiles implements SessionArchive {
   async eventIds(sessionId: string): Promise<EventIds> {
     const ids = new EventIds();
     for await (const lines of mergedLines(await this.snapshots(sessionId), 0, Infinity)) {
-      for (const { line } of lines) {
-        const header = parseHeader(line);
-        if (header !== undefined) ids.add(decodedId(header.rawId), header.seq);
+      for (const placed of lines) {
+        const header = parseHeader(placed.line);
+        if (header === undefined) continue;
+        const boundary = runBoundary(sessionId, placed, header);
+        if (boundary === undefined) ids.add(decodedId(header.rawId), header.seq);
+        else addKeys(ids, boundary, header.seq);
       }
     }
     return ids;
@@ -170,6 +212,7 @@ export class SessionFiles implements SessionArchive {
     this.#writers.delete(sessionId);
     this.#unsynced.delete(sessionId);
     this.#unindexed.delete(sessionId);
+    this.#runs.delete(sessionId);
     this.#removed.push(sessionId);
     const removing = rm(this.options.layout.session(sessionId), { recursive: true, force: true });
     this.#removing.add(removing);
@@ -240,10 +283,15 @@ export class SessionFiles implements SessionArchive {
   }
 
   #onDisk(sessionId: string): LogSnapshot[] {
-    return LOG_KINDS.map((kind) => {
-      const path = this.options.layout.log(sessionId, kind);
-      return { kind, path, size: wholeLineBytes(path), pending: Buffer.alloc(0) };
-    });
+    return logsOnDisk(this.options.layout, sessionId);
+  }
+
+  #noteRuns(session: Session, events: readonly StoredEvent[]): void {
+    const boundaries = events.filter((event) => boundaryOf(event) !== undefined);
+    if (boundaries.length === 0) return;
+    const { sessionId, profile } = session;
+    const changes = boundaryChanges(boundaries, profile.forkedFrom?.seq ?? 0);
+    this.#runs.set(sessionId, joined(this.#runs.get(sessionId) ?? NO_RUN_CHANGES, changes));
   }
 }
 

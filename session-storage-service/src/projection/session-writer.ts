@@ -1,10 +1,11 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { Final } from "session-protocol";
-import { metadataOf, stateOf } from "../domain/documents.js";
+import { metadataDocument, stateOf } from "../domain/documents.js";
 import type { StoredEvent } from "../domain/events.js";
+import { runsDocument, usageDocument } from "../domain/run-documents.js";
 import type { Session } from "../domain/session.js";
-import type { Layout } from "./layout.js";
+import type { DocumentName, Layout } from "./layout.js";
 import type { LogSnapshot } from "./log-cursor.js";
 import { encodeLine, LOG_KINDS, logOf, type LogKind } from "./log-line.js";
 import { PendingLines } from "./pending-lines.js";
@@ -23,6 +24,8 @@ export class SessionWriter {
   /** 0 until an event was added. */
   lastOffset = 0;
   documentsStale = false;
+  /** What the index was told last of its runs and its usage. */
+  told: Pick<Session, "runs" | "usage"> | undefined;
   readonly #tails: Record<LogKind, Tail> = {
     actions: { size: undefined, pending: new PendingLines() },
     responses: { size: undefined, pending: new PendingLines() },
@@ -102,10 +105,12 @@ export class SessionWriter {
     if (session.producers !== before?.producers && session.producers.length > 0) {
       this.#replace("producers", session.producers);
     }
+    if (session.runs.seq !== (before?.runs.seq ?? 0)) this.#replace("runs", runsDocument(session.runs));
+    if (session.usage.seq !== (before?.usage.seq ?? 0)) this.#replace("usage", usageDocument(session.usage));
     if (session.profile.subsessions !== before?.profile.subsessions)
       this.#linkSubsessions(session.profile.subsessions);
     this.#replace("state", stateOf(session));
-    this.#replace("metadata", metadataOf(session));
+    this.#replace("metadata", metadataDocument(session));
     this.#written = session;
     this.documentsStale = false;
   }
@@ -128,7 +133,7 @@ export class SessionWriter {
     else this.#replace("final", final);
   }
 
-  #replace(name: "metadata" | "state" | "initial" | "final" | "producers", value: unknown): void {
+  #replace(name: DocumentName, value: unknown): void {
     const file = this.layout.document(this.session.sessionId, name);
     const temporary = path.join(path.dirname(file), `.${name}.json.new`);
     fs.writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`);
@@ -181,6 +186,14 @@ export function append(file: string, size: number, bytes: Buffer): number {
   } finally {
     fs.closeSync(descriptor);
   }
+}
+
+/** A session's logs as they are on disk, whatever is waiting to be written. */
+export function logsOnDisk(layout: Layout, sessionId: string): LogSnapshot[] {
+  return LOG_KINDS.map((kind) => {
+    const file = layout.log(sessionId, kind);
+    return { kind, path: file, size: wholeLineBytes(file), pending: "" };
+  });
 }
 
 const PROBE_BYTES = 65_536;

@@ -1,7 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { Metadata } from "session-protocol";
-import { metadataOf } from "../domain/documents.js";
+import { metadataOf, type StoredMetadata } from "../domain/documents.js";
+import type { DerivedSeqs } from "../domain/run-documents.js";
 import { evolve } from "../domain/session.js";
 import type { PackedSummary } from "./index-messages.js";
 import { decodeEvent, LOG_KINDS, offsetOf, seqOf } from "./log-line.js";
@@ -27,6 +28,10 @@ export function firstOffset(folder: string): number {
 export interface FoundSummary {
   readonly summary?: PackedSummary;
   readonly damage?: string;
+  /** Ages of the documents with its runs and its usage, where they are known. */
+  readonly derived?: DerivedSeqs | undefined;
+  /** Seq of the last event it has from another session. */
+  readonly takenOver?: number;
 }
 
 /**
@@ -36,7 +41,7 @@ export interface FoundSummary {
 export function readSummary(folder: string, sessionId: string): FoundSummary {
   const ends = LOG_KINDS.map((kind) => logEnd(path.join(folder, `${kind}.jsonl`)));
   const last = ends.reduce((a, b) => (b.seq > a.seq ? b : a));
-  const { content, damage } = readMetadata(folder, sessionId);
+  const { content, derived, damage } = readMetadata(folder, sessionId);
   const metadata = content ?? derivedMetadata(folder, sessionId, last.seq);
   if (metadata === undefined || isUnfinished(metadata))
     return { ...(damage === undefined ? {} : { damage }) };
@@ -46,7 +51,8 @@ export function readSummary(folder: string, sessionId: string): FoundSummary {
     lastOffset: last.offset,
     storageBytes: ends.reduce((sum, { bytes }) => sum + bytes, 0),
   };
-  return { summary, ...(damage === undefined ? {} : { damage }) };
+  const takenOver = metadata.forkedFrom?.seq ?? 0;
+  return { summary, derived, takenOver, ...(damage === undefined ? {} : { damage }) };
 }
 
 function isUnfinished({ forkedFrom, seq }: Metadata): boolean {
@@ -54,11 +60,15 @@ function isUnfinished({ forkedFrom, seq }: Metadata): boolean {
 }
 
 /** The document as it stands in the file, fields we do not know included. */
-function readMetadata(folder: string, sessionId: string): { content?: Metadata; damage?: string } {
+function readMetadata(
+  folder: string,
+  sessionId: string,
+): { content?: Metadata; derived?: DerivedSeqs | undefined; damage?: string } {
   try {
     const content: unknown = JSON.parse(fs.readFileSync(path.join(folder, "metadata.json"), "utf8"));
     const metadata = Metadata.parse(content);
-    if (metadata.sessionId === sessionId) return { content: content as Metadata };
+    const { derived, ...rest } = content as Metadata & Partial<StoredMetadata>;
+    if (metadata.sessionId === sessionId) return { content: rest, derived };
     return { damage: `metadata.json is that of session ${metadata.sessionId}` };
   } catch (error) {
     return { damage: `metadata.json: ${(error as Error).message}` };

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { EventType, JsonObject, SessionStatus } from "session-protocol";
-import { decide, type Command } from "../../src/domain/decide.js";
+import { decide, type Around, type Command } from "../../src/domain/decide.js";
 import type { NewEvent } from "../../src/domain/events.js";
+import { NO_PRICES } from "../../src/domain/prices.js";
 import type { Session } from "../../src/domain/session.js";
 import { command } from "../support/commands.js";
-import { created, stored } from "../support/events.js";
+import { created, NOON, stored } from "../support/events.js";
 import { foldAll } from "../support/fold-all.js";
 
 /** A session with goal g1 under seq 2, agent a1 running under seq 3 and agent a2 completed. */
@@ -20,11 +21,13 @@ function sessionIn(status: SessionStatus = "active"): Session {
   return session as Session;
 }
 
+const AROUND: Around = { timestamp: NOON, costOf: NO_PRICES, endedRuns: undefined };
+
 let made = 0;
 const makeId = () => `made-${String((made += 1)).padStart(12, "0")}`;
 
 function eventsOf(session: Session, one: Command): readonly NewEvent[] {
-  const decision = decide(session, one, makeId);
+  const decision = decide(session, one, makeId, AROUND);
   if ("existing" in decision) throw new Error(`found ${String(decision.existing)}`);
   return decision.events;
 }
@@ -33,7 +36,7 @@ const brief = (events: readonly NewEvent[]) => events.map(({ type, data }) => [t
 const dataOf = (events: readonly NewEvent[]): JsonObject => events.at(-1)?.data ?? {};
 const refusal = (session: Session, one: Command) => {
   try {
-    decide(session, one, makeId);
+    decide(session, one, makeId, AROUND);
   } catch (error) {
     return (error as { code: string }).code;
   }
@@ -92,7 +95,9 @@ describe("a goal", () => {
   });
 
   it("with the id of one that is there is that one", () => {
-    expect(decide(sessionIn(), command("goal_added", { id: "g1", description: "other" }), makeId)).toEqual({
+    expect(
+      decide(sessionIn(), command("goal_added", { id: "g1", description: "other" }), makeId, AROUND),
+    ).toEqual({
       existing: 2,
     });
   });
@@ -100,7 +105,7 @@ describe("a goal", () => {
   it("that is there is known by the seq it was stored under, whatever seq its sender gave it", () => {
     const sent = stored({ seq: 2, type: "goal_added", data: { id: "g", seq: 99 } });
     const session = foldAll([created(), sent]) as Session;
-    expect(decide(session, command("goal_added", { id: "g", description: "d" }), makeId)).toEqual({
+    expect(decide(session, command("goal_added", { id: "g", description: "d" }), makeId, AROUND)).toEqual({
       existing: 2,
     });
   });
@@ -121,7 +126,9 @@ describe("an agent", () => {
   });
 
   it("with the id of one that is there is that one", () => {
-    expect(decide(sessionIn(), command("agent_spawned", { agentId: "a1", type: "t" }), makeId)).toEqual({
+    expect(
+      decide(sessionIn(), command("agent_spawned", { agentId: "a1", type: "t" }), makeId, AROUND),
+    ).toEqual({
       existing: 3,
     });
   });
@@ -129,7 +136,7 @@ describe("an agent", () => {
   it("that is there is known by the seq it was stored under, whatever seq its sender gave it", () => {
     const sent = stored({ seq: 2, type: "agent_spawned", data: { agentId: "a", seq: 99 } });
     const session = foldAll([created(), sent]) as Session;
-    expect(decide(session, command("agent_spawned", { agentId: "a", type: "t" }), makeId)).toEqual({
+    expect(decide(session, command("agent_spawned", { agentId: "a", type: "t" }), makeId, AROUND)).toEqual({
       existing: 2,
     });
   });
@@ -238,7 +245,7 @@ describe("the life of a session", () => {
 
   it("ends once: a repeat is answered with the first", () => {
     const finalized = foldAll([created(), stored({ seq: 2, type: "session_finalized" })]) as Session;
-    expect(decide(finalized, command("session_finalized", { status: "failure" }), makeId)).toEqual({
+    expect(decide(finalized, command("session_finalized", { status: "failure" }), makeId, AROUND)).toEqual({
       existing: 2,
     });
   });

@@ -70,13 +70,15 @@ describe("state", () => {
 });
 
 it("comes back as it was from its documents", () => {
-  const { initial, final, producers } = whole;
+  const { initial, final, producers, runs, usage } = whole;
   const back = sessionFromDocuments({
     metadata: metadataOf(whole),
     state: stateOf(whole),
     initial,
     final,
     producers,
+    runs,
+    usage,
   });
   expect({ ...back, state: stateOf(back) }).toEqual({ ...whole, state: stateOf(whole) });
 });

@@ -31,12 +31,18 @@ const PATH_VALUES: Readonly<Record<string, fc.Arbitrary<string>>> = {
   ),
   goalId: fc.oneof({ weight: 4, arbitrary: fc.constant("g1") }, fc.string({ minLength: 1 })),
   agentId: fc.oneof({ weight: 4, arbitrary: fc.constant("a1") }, fc.string({ minLength: 1 })),
+  runId: fc.oneof({ weight: 4, arbitrary: fc.constant("r1") }, fc.string({ minLength: 1 })),
   userId: fc.oneof(fc.constant("u"), fc.string({ unit: "binary", minLength: 1 })),
 };
 
 /** Events that exist, which numbers at large would seldom name. */
 const SEQS = fc.constantFrom("1", "2", "3");
-const QUERY_VALUES: Readonly<Record<string, fc.Arbitrary<string>>> = { from: SEQS, to: SEQS, atSeq: SEQS };
+const QUERY_VALUES: Readonly<Record<string, fc.Arbitrary<string>>> = {
+  from: SEQS,
+  to: SEQS,
+  atSeq: SEQS,
+  runId: fc.constant("r1"),
+};
 
 const HEADER_VALUES: Readonly<Record<string, fc.Arbitrary<string>>> = {
   "Idempotency-Key": fc.oneof(fc.constantFrom("k1", "k2"), fc.stringMatching(/^[\x21-\x7e]{0,130}$/)),
@@ -157,6 +163,7 @@ async function makeSure(): Promise<void> {
   await post(`/api/sessions/${SESSION}/resume`, {});
   await post(`/api/state/${SESSION}/goals`, { id: "g1", description: "d" });
   await post(`/api/state/${SESSION}/agents`, { agentId: "a1", type: "t" });
+  await post(`/api/sessions/${SESSION}/runs`, { runId: "r1", agentId: "a1" });
 }
 
 it.each(operations)(

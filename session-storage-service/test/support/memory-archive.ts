@@ -1,6 +1,7 @@
 import { EventIds } from "../../src/domain/event-ids.js";
 import type { StoredEvent } from "../../src/domain/events.js";
 import type { SessionArchive } from "../../src/domain/ports.js";
+import { addKeys } from "../../src/domain/run-keys.js";
 import type { Session } from "../../src/domain/session.js";
 import { isIncompleteFork } from "../../src/domain/sessions.js";
 import { foldAll } from "./fold-all.js";
@@ -33,7 +34,7 @@ export class MemoryArchive implements SessionArchive {
     const events = this.stored(sessionId);
     await this.pause("eventIds");
     const ids = new EventIds();
-    for (const { id, seq } of events) ids.add(id, seq);
+    for (const event of events) addKeys(ids, event, event.seq);
     return ids;
   }
 

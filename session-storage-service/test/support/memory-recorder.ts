@@ -3,6 +3,8 @@ import type { StoredEvent } from "../../src/domain/events.js";
 import type { Command } from "../../src/domain/decide.js";
 import type { HotSessionParts } from "../../src/domain/hot-session.js";
 import type { HotLimits } from "../../src/domain/hot-cache.js";
+import { NO_PRICES } from "../../src/domain/prices.js";
+import type { RunOwners } from "../../src/domain/run-claims.js";
 import { Sessions } from "../../src/domain/sessions.js";
 import type { Receipt } from "../../src/domain/submission.js";
 import { NOON } from "./events.js";
@@ -19,6 +21,9 @@ export class MemoryRecorder {
   readonly sessions: Sessions;
   /** How many commits still succeed. */
   commitsLeft = Infinity;
+  /** Runs of other sessions, as the index would know them. */
+  readonly owners = new Map<string, string>();
+  readonly runOwners: RunOwners = () => Promise.resolve(this.owners);
   #made = 0;
 
   constructor(pause?: (what: string) => Promise<unknown>, limits: HotLimits = ROOMY) {
@@ -33,10 +38,11 @@ export class MemoryRecorder {
       journal: this.journal,
       makeId: () => `made-${String((this.#made += 1))}`,
       timestamp: () => NOON,
+      costOf: NO_PRICES,
       maxStateChars: 10_000,
       onStored: (session, events) => this.archive.apply(session, events),
     };
-    this.sessions = new Sessions({ ...this.parts, archive: this.archive, limits });
+    this.sessions = new Sessions({ ...this.parts, archive: this.archive, limits, runOwners: this.runOwners });
   }
 
   async create(

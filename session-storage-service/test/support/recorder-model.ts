@@ -1,5 +1,7 @@
 import fc from "fast-check";
+import type { ForkOrigin } from "session-protocol";
 import type { Command } from "../../src/domain/decide.js";
+import { NO_PRICES } from "../../src/domain/prices.js";
 import { StorageFull } from "../../src/domain/errors.js";
 import type { StoredEvent } from "../../src/domain/events.js";
 import type { Session } from "../../src/domain/session.js";
@@ -77,6 +79,11 @@ export class RecorderModel {
       limits: { maxSessions, maxIdBytes: 1 },
       makeId: () => `made-${String((this.#made += 1))}`,
       timestamp: () => NOON,
+      costOf: NO_PRICES,
+      runOwners: async () => {
+        await scheduler.schedule(Promise.resolve(), "runOwners");
+        return this.runOwners();
+      },
       maxStateChars: 1_000_000,
       onStored: (session, events) => {
         archive.apply(session, events);
@@ -86,6 +93,19 @@ export class RecorderModel {
         this.announced.push({ events: history, session });
       },
     });
+  }
+
+  /** As the index tells it from what is durable, but for forks' copies. */
+  runOwners(): Map<string, string> {
+    const owners = new Map<string, string>();
+    for (const [sessionId, events] of this.#histories) {
+      const forkedFrom = events[0]?.data.forkedFrom as ForkOrigin | undefined;
+      for (const { type, seq, data } of events) {
+        if (type === "execution_started" && seq > (forkedFrom?.seq ?? 0))
+          owners.set(String(data.runId), sessionId);
+      }
+    }
+    return owners;
   }
 
   /** Events of the session since it was last created. */

@@ -1,0 +1,149 @@
+import type { JsonObject, LoggedNode, NodeStatus, RunLogs, RunSummary } from "session-protocol";
+import type { FoundRun, History } from "../domain/reading.js";
+import { durationText } from "./duration-text.js";
+
+/** So many nodes, or so many characters of them, are held in memory at once. */
+const GROUP_NODES = 1_000;
+const GROUP_CHARS = 8 * 1_024 * 1_024;
+const MAX_ERRORS = 1_000;
+
+/** Where the events of nodes that follow one another are. */
+interface NodeGroup {
+  readonly nodeIds: Set<string>;
+  readonly firstSeq: number;
+  lastSeq: number;
+  chars: number;
+}
+
+/** A node's event. */
+interface Step {
+  readonly seq: number;
+  readonly chars: number;
+  readonly timestamp: string;
+  readonly data: JsonObject;
+}
+
+/**
+ * The answer in pieces. A node may be told of again long after it was first seen, so the run's events are
+ * read twice: to see where each group of nodes is, and group by group to show them.
+ */
+export async function* runLogs(history: History, run: FoundRun): AsyncGenerator<Buffer> {
+  const { summary } = run;
+  const errors: RunLogs["errors"] = [];
+  yield Buffer.from(`{"runId":${JSON.stringify(summary.runId)},"nodes":[`);
+  let separator = "";
+  let successfulNodes = 0;
+  for (const group of await groupsOf(history, run)) {
+    const nodes = await nodesOf(history, run, group);
+    for (const node of nodes) {
+      if (node.status === "completed") successfulNodes += 1;
+      if (node.status === "failed" && errors.length < MAX_ERRORS) errors.push(errorOf(node));
+    }
+    yield Buffer.from(separator + nodes.map((node) => JSON.stringify(node)).join(","));
+    separator = ",";
+  }
+  if (summary.error !== null) errors.push({ nodeId: null, message: messageOf(summary.error) });
+  yield Buffer.from(`],${JSON.stringify(ending(summary, errors, successfulNodes)).slice(1)}`);
+}
+
+function ending(
+  { output, durationMs, nodeCount, failedNodes, tokensUsed, costCents }: RunSummary,
+  errors: RunLogs["errors"],
+  successfulNodes: number,
+): Omit<RunLogs, "runId" | "nodes"> {
+  const totalDuration = durationMs === null ? null : durationText(durationMs, "tenths");
+  return {
+    errors,
+    finalOutput: output,
+    summary: { totalNodes: nodeCount, successfulNodes, failedNodes, totalDuration, tokensUsed, costCents },
+  };
+}
+
+function errorOf({ id, errorMessage }: LoggedNode): RunLogs["errors"][number] {
+  return { nodeId: id, message: errorMessage ?? "failed" };
+}
+
+async function* stepsOf(history: History, run: FoundRun, after: number, upTo: number): AsyncGenerator<Step> {
+  const { runId, sessionId } = run.summary;
+  const selection = { after, upTo, runId, types: ["node_executed"] as const };
+  for await (const texts of history.events(sessionId, selection)) {
+    for (const { seq, text } of texts) {
+      const event = JSON.parse(Buffer.from(text, "latin1").toString("utf8")) as Step;
+      yield { seq, chars: text.length, timestamp: event.timestamp, data: event.data };
+    }
+  }
+}
+
+/** Groups in the order their nodes were first seen. */
+async function groupsOf(history: History, run: FoundRun): Promise<NodeGroup[]> {
+  const groups: NodeGroup[] = [];
+  const byNode = new Map<string, NodeGroup>();
+  for await (const { seq, chars, data } of stepsOf(history, run, run.startSeq, run.endSeq ?? Infinity)) {
+    const nodeId = String(data.nodeId);
+    let group = byNode.get(nodeId) ?? groups.at(-1);
+    const isFull = group === undefined || group.nodeIds.size >= GROUP_NODES || group.chars >= GROUP_CHARS;
+    if (group === undefined || (isFull && !byNode.has(nodeId))) {
+      group = { nodeIds: new Set(), firstSeq: seq, lastSeq: seq, chars: 0 };
+      groups.push(group);
+    }
+    group.nodeIds.add(nodeId);
+    group.lastSeq = seq;
+    group.chars += chars;
+    byNode.set(nodeId, group);
+  }
+  return groups;
+}
+
+async function nodesOf(history: History, run: FoundRun, group: NodeGroup): Promise<LoggedNode[]> {
+  const told = new Map<string, Step[]>();
+  for await (const step of stepsOf(history, run, group.firstSeq - 1, group.lastSeq)) {
+    const nodeId = String(step.data.nodeId);
+    if (group.nodeIds.has(nodeId)) told.set(nodeId, [...(told.get(nodeId) ?? []), step]);
+  }
+  return [...told].map(([nodeId, steps]) => nodeOf(nodeId, steps));
+}
+
+/** What a later event does not say stays as it was. */
+function nodeOf(id: string, steps: readonly Step[]): LoggedNode {
+  const node = Object.assign({}, ...steps.map(({ data }) => withoutNulls(data))) as JsonObject;
+  const durationMs = durationOf(node, steps);
+  return {
+    id,
+    type: String(node.nodeType),
+    parentId: typeof node.parentNodeId === "string" ? node.parentNodeId : null,
+    input: node.input ?? null,
+    output: node.output ?? null,
+    time: durationMs === null ? null : durationText(durationMs),
+    durationMs,
+    status: node.status as NodeStatus,
+    errorMessage: node.error === undefined ? null : messageOf(node.error),
+    metadata: node.metadata ?? null,
+  };
+}
+
+function withoutNulls(data: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value != null));
+}
+
+/** As sent, else by the times that were sent, else by when its end came after its beginning. */
+function durationOf(
+  { durationMs, startedAt, completedAt, status }: JsonObject,
+  steps: readonly Step[],
+): number | null {
+  if (typeof durationMs === "number") return durationMs;
+  if (status === "running") return null;
+  const sent = span(startedAt, completedAt);
+  if (sent !== null) return sent;
+  return steps.length > 1 ? span(steps[0]?.timestamp, steps.at(-1)?.timestamp) : null;
+}
+
+function span(from: unknown, to: unknown): number | null {
+  if (typeof from !== "string" || typeof to !== "string") return null;
+  return Math.max(0, Date.parse(to) - Date.parse(from));
+}
+
+function messageOf(error: unknown): string {
+  if (typeof error === "string") return error;
+  const { message } = (typeof error === "object" ? (error ?? {}) : {}) as JsonObject;
+  return typeof message === "string" ? message : JSON.stringify(error);
+}
