@@ -3,9 +3,12 @@ import type { Config } from "./config.js";
 import type { Clock } from "./domain/ports.js";
 import type { SessionIndex } from "./domain/reading.js";
 import { realFileSystem } from "./journal/file-system.js";
+import type { Sessions } from "./domain/sessions.js";
 import { FileJournal } from "./journal/journal.js";
 import { hasSegments } from "./journal/open.js";
 import type { Deletions } from "./projection/deletions.js";
+import type { GlobalReader } from "./projection/global-reader.js";
+import { FileHistory } from "./projection/history.js";
 import { IndexDb } from "./projection/index-db.js";
 import type { Log } from "./projection/index-messages.js";
 import type { Layout } from "./projection/layout.js";
@@ -57,6 +60,15 @@ export function openFiles(layout: Layout, deletions: Deletions, log: Logger): Se
       );
     },
   });
+}
+
+export function openHistory(sessions: Sessions, files: SessionFiles, global: GlobalReader): FileHistory {
+  const source = {
+    get: (sessionId: string) => sessions.get(sessionId),
+    snapshots: (sessionId: string) => files.snapshots(sessionId),
+    flushSession: (sessionId: string) => files.flushSession(sessionId),
+  };
+  return new FileHistory(source, global);
 }
 
 /** ISO 8601 of now; made once per millisecond. */

@@ -13,7 +13,7 @@ import { realFileSystem } from "./journal/file-system.js";
 import type { FileJournal } from "./journal/journal.js";
 import { Deletions } from "./projection/deletions.js";
 import { GlobalReader } from "./projection/global-reader.js";
-import { FileHistory } from "./projection/history.js";
+import type { FileHistory } from "./projection/history.js";
 import type { IndexDb } from "./projection/index-db.js";
 import { Layout } from "./projection/layout.js";
 import { Recent } from "./projection/recent.js";
@@ -25,6 +25,7 @@ import {
   freshIndex,
   greatestOffset,
   openFiles,
+  openHistory,
   openIndex,
   openJournal,
   timestamps,
@@ -79,14 +80,7 @@ export class Storage implements Recorder {
       snapshots: (sessionId) => files.snapshots(sessionId),
       deletions: (after, upTo) => Promise.resolve(deletions.between(after, upTo)),
     });
-    this.history = new FileHistory(
-      {
-        get: (sessionId) => this.sessions.get(sessionId),
-        snapshots: (sessionId) => files.snapshots(sessionId),
-        flushSession: (sessionId) => files.flushSession(sessionId),
-      },
-      global,
-    );
+    this.history = openHistory(this.sessions, files, global);
     feed.readFrom(this.history);
   }
 

@@ -67,7 +67,7 @@ export function sessionFromDocuments(documents: {
   runs: Session["runs"];
   usage: Session["usage"];
 }): Session {
-  const { metadata, state, initial, final, producers, runs, usage } = documents;
+  const { metadata, ...others } = documents;
   return {
     sessionId: metadata.sessionId,
     created: metadata.created,
@@ -91,11 +91,6 @@ export function sessionFromDocuments(documents: {
     metrics: metadata.metrics,
     tokenUsage: metadata.tokenUsage,
     costUsd: metadata.costUsd,
-    initial,
-    state,
-    final,
-    producers,
-    runs,
-    usage,
+    ...others,
   };
 }

@@ -20,10 +20,10 @@ interface Group {
 /** Of the runs that began on `days` days up to and with the one of `now`. */
 export function runStats(database: Sqlite, { userId, agentId, days, now }: RunStatsInput): RunStats {
   const series = daysUpTo(now, days);
-  const [since, until] = [series[0] as string, series[series.length - 1] as string];
-  const [column, value] = userId === undefined ? ["agent", agentId] : ["user", userId];
-  const from = `runs INDEXED BY runs_by_${column as string} WHERE copied = 0 AND ${column as string}_id = ? AND started >= ? AND started < ?`;
-  const place = [bindable(value as string), since, dayOf(Date.parse(until) + DAY_MS)];
+  const since = dayOf(now - (days - 1) * DAY_MS);
+  const owner = userId === undefined ? "agent" : "user";
+  const from = `runs INDEXED BY runs_by_${owner} WHERE copied = 0 AND ${owner}_id = ? AND started >= ? AND started < ?`;
+  const place = [bindable(userId ?? agentId), since, dayOf(now + DAY_MS)];
   const groups = groupsOf(database, from, place);
   const byDay = new Map<string, Group[]>();
   for (const group of groups) byDay.set(group.day, [...(byDay.get(group.day) ?? []), group]);
@@ -32,7 +32,7 @@ export function runStats(database: Sqlite, { userId, agentId, days, now }: RunSt
   const [p50, p95, max] = durations(database, from, place, ended);
   return {
     since,
-    until,
+    until: dayOf(now),
     ...total,
     successRate: successRate(total.runs),
     durationMs: { p50: p50 ?? null, p95: p95 ?? null, max: max ?? null },

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { RUN_TABLES } from "./index-runs.js";
-import { Sqlite } from "./sqlite.js";
+import { isDamage, Sqlite } from "./sqlite.js";
 
 /** Grows with every change of the tables; an index of another version is thrown away and rebuilt. */
 const SCHEMA_VERSION = 2;
@@ -75,9 +75,19 @@ const TABLE_NAMES = [
 
 /** The index in `file`, empty where there was none that can be used. */
 export function openIndex(file: string): Sqlite {
-  const usable = isUsable(file);
+  try {
+    return opened(file, isUsable(file));
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return opened(file, false);
+  }
+}
+
+/** @throws what the description of the tables is damaged with, where that is to be used */
+function opened(file: string, usable: boolean): Sqlite {
   if (!usable) removeIndex(file);
   const database = new Sqlite(file);
+  if (usable) database.rows("SELECT sum(length(sql)) FROM sqlite_schema");
   database.rows("PRAGMA journal_mode = WAL");
   database.rows(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   database.execute(`PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${String(CACHE_KIB)}`);

@@ -5,15 +5,9 @@ import type { StoredEvent } from "../domain/events.js";
 import { fold } from "../domain/fold.js";
 import type { SessionArchive } from "../domain/ports.js";
 import type { SessionSummary } from "../domain/reading.js";
-import {
-  boundaryChanges,
-  joined,
-  liveChanges,
-  NO_RUN_CHANGES,
-  type RunChanges,
-} from "../domain/run-changes.js";
+import { liveChanges } from "../domain/run-changes.js";
 import { usageDocument } from "../domain/run-documents.js";
-import { addKeys, boundaryOf } from "../domain/run-keys.js";
+import { addKeys } from "../domain/run-keys.js";
 import type { Session } from "../domain/session.js";
 import { isIncompleteFork } from "../domain/sessions.js";
 import { metadataOf } from "../domain/documents.js";
@@ -28,6 +22,7 @@ import { Rounds } from "./rounds.js";
 import { runBoundaries, runBoundary } from "./run-events.js";
 import { logsOnDisk, SessionWriter } from "./session-writer.js";
 import { syncSessions } from "./sync.js";
+import { UntoldRuns } from "./untold-runs.js";
 
 const LOGS_PAUSE_MS = 100;
 const DOCUMENTS_PAUSE_MS = 100;
@@ -53,8 +48,7 @@ export class SessionFiles implements SessionArchive {
   #unsynced = new Set<string>();
   /** Sessions that the index has not been told of. */
   #unindexed = new Map<string, SessionWriter>();
-  /** Runs that began or ended, of which the index has not been told. */
-  readonly #runs = new Map<string, RunChanges>();
+  readonly #runs = new UntoldRuns();
   #removed: string[] = [];
   readonly #removing = new Set<Promise<void>>();
   #pendingChars = 0;
@@ -90,7 +84,7 @@ export class SessionFiles implements SessionArchive {
     this.#logs.mark(writer);
     this.#documents.mark(writer);
     this.#unsynced.add(session.sessionId);
-    this.#noteRuns(session, events);
+    this.#runs.note(session, events);
     this.#unindexed.set(session.sessionId, writer);
     if (this.#pendingChars > this.options.maxPendingChars) this.#flushLogs();
   }
@@ -112,7 +106,7 @@ export class SessionFiles implements SessionArchive {
   async #recallRuns(session: Session, after: number): Promise<void> {
     const { sessionId } = session;
     for await (const events of runBoundaries(sessionId, this.#onDisk(sessionId), after)) {
-      this.#noteRuns(session, events);
+      this.#runs.note(session, events);
     }
   }
 
@@ -135,8 +129,7 @@ export class SessionFiles implements SessionArchive {
   #summaryOf(writer: SessionWriter): SessionSummary {
     const { session, told, firstOffset, lastOffset, storageBytes } = writer;
     const { sessionId } = session;
-    const boundaries = this.#runs.get(sessionId) ?? NO_RUN_CHANGES;
-    this.#runs.delete(sessionId);
+    const boundaries = this.#runs.take(sessionId);
     writer.told = session;
     return {
       metadata: metadataOf(session),
@@ -212,7 +205,7 @@ export class SessionFiles implements SessionArchive {
     this.#writers.delete(sessionId);
     this.#unsynced.delete(sessionId);
     this.#unindexed.delete(sessionId);
-    this.#runs.delete(sessionId);
+    this.#runs.take(sessionId);
     this.#removed.push(sessionId);
     const removing = rm(this.options.layout.session(sessionId), { recursive: true, force: true });
     this.#removing.add(removing);
@@ -284,14 +277,6 @@ export class SessionFiles implements SessionArchive {
 
   #onDisk(sessionId: string): LogSnapshot[] {
     return logsOnDisk(this.options.layout, sessionId);
-  }
-
-  #noteRuns(session: Session, events: readonly StoredEvent[]): void {
-    const boundaries = events.filter((event) => boundaryOf(event) !== undefined);
-    if (boundaries.length === 0) return;
-    const { sessionId, profile } = session;
-    const changes = boundaryChanges(boundaries, profile.forkedFrom?.seq ?? 0);
-    this.#runs.set(sessionId, joined(this.#runs.get(sessionId) ?? NO_RUN_CHANGES, changes));
   }
 }
 

@@ -1,36 +1,13 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { RunSummary, type Problem } from "session-protocol";
+import type { Problem, RunSummary } from "session-protocol";
+import { problemOf, runRequests } from "../support/run-requests.js";
 import { eventCount, newSession, nextPage, startTestService } from "../support/service.js";
 
 const recorder = await startTestService();
 const { http } = recorder;
 afterAll(() => recorder.stop());
 
-let made = 0;
-
-async function newRun(
-  fields: object = {},
-  session: object = {},
-): Promise<{ sessionId: string; runId: string }> {
-  const sessionId = await newSession(recorder, session);
-  const runId = `r${String((made += 1))}`;
-  await start(sessionId, { runId, agentId: "a1", ...fields }).expect(201);
-  return { sessionId, runId };
-}
-
-const start = (sessionId: string, body: object) => http.post(`/api/sessions/${sessionId}/runs`).send(body);
-const node = (sessionId: string, runId: string, body: object = {}) =>
-  http
-    .post(`/api/sessions/${sessionId}/runs/${runId}/nodes`)
-    .send({ nodeId: "n1", nodeType: "llm", status: "running", ...body });
-const complete = (sessionId: string, runId: string, body: object = { status: "completed" }) =>
-  http.post(`/api/sessions/${sessionId}/runs/${runId}/complete`).send(body);
-const runOf = async (runId: string): Promise<RunSummary> =>
-  RunSummary.parse((await http.get(`/api/runs/${runId}`).expect(200)).body);
-const problemOf = ({ body }: { body: unknown }) => {
-  const { code, errors } = body as Problem;
-  return [code, errors?.map(({ path }) => path)];
-};
+const { start, node, complete, runOf, newRun } = runRequests(recorder);
 
 describe("a run", () => {
   it("shows from its first moment", async () => {
@@ -55,9 +32,9 @@ describe("a run", () => {
 
   it("gets an id where its sender gives none, and says where it is", async () => {
     const sessionId = await newSession(recorder);
-    const { body, headers } = await start(sessionId, { agentId: "a1" }).expect(201);
-    const { runId, seq } = body as { runId: string; seq: number };
-    expect([seq, headers.location]).toEqual([2, `/api/runs/${runId}`]);
+    const answer = await start(sessionId, { agentId: "a1" }).expect(201);
+    const { runId, seq } = answer.body as { runId: string; seq: number };
+    expect([seq, answer.headers.location]).toEqual([2, `/api/runs/${runId}`]);
     expect((await runOf(runId)).sessionId).toBe(sessionId);
   });
 
@@ -92,8 +69,8 @@ describe("a run", () => {
     const { sessionId, runId } = await newRun();
     await node(sessionId, runId).expect(200);
     await complete(sessionId, runId, { status: "timeout", error: "slow", more: [1.0] }).expect(200);
-    const { body } = await http.get(`/api/sessions/${sessionId}/events?type=execution_failed`).expect(200);
-    const [{ data }] = (body as { events: [{ data: object }] }).events;
+    const answer = await http.get(`/api/sessions/${sessionId}/events?type=execution_failed`).expect(200);
+    const [{ data }] = (answer.body as { events: [{ data: object }] }).events;
     expect(data).toEqual({
       runId,
       status: "timeout",
@@ -128,8 +105,8 @@ describe("a run", () => {
 
   it("is interrupted while its session is closed, and runs again with its next event after that", async () => {
     const { sessionId, runId } = await newRun();
-    const { body } = await http.post(`/api/sessions/${sessionId}/finalize`).expect(200);
-    const { finalizedAt } = (body as { final: { finalizedAt: string } }).final;
+    const answer = await http.post(`/api/sessions/${sessionId}/finalize`).expect(200);
+    const { finalizedAt } = (answer.body as { final: { finalizedAt: string } }).final;
     expect(await runOf(runId)).toMatchObject({ status: "interrupted", completedAt: finalizedAt });
     expect(problemOf(await node(sessionId, runId).expect(409))).toEqual(["session_closed", undefined]);
     await http.post(`/api/sessions/${sessionId}/resume`).expect(200);
@@ -174,8 +151,11 @@ describe("a write that does not fit", () => {
       completedAt: "2026-01-01T13:59:59+02:00",
       durationMs: -1,
     };
-    const { body } = await node(sessionId, runId, times).expect(400);
-    expect((body as Problem).errors?.map(({ path }) => path).sort()).toEqual(["completedAt", "durationMs"]);
+    const answer = await node(sessionId, runId, times).expect(400);
+    expect((answer.body as Problem).errors?.map(({ path }) => path).sort()).toEqual([
+      "completedAt",
+      "durationMs",
+    ]);
     expect(await eventCount(recorder, sessionId)).toBe(2);
   });
 
@@ -197,8 +177,8 @@ describe("a write that does not fit", () => {
   it("that takes another session's run id names its owner", async () => {
     const { sessionId, runId } = await newRun();
     const other = await newSession(recorder);
-    const { body } = await start(other, { runId, agentId: "a" }).expect(409);
-    expect([(body as Problem).code, (body as Problem).detail]).toEqual([
+    const answer = await start(other, { runId, agentId: "a" }).expect(409);
+    expect([(answer.body as Problem).code, (answer.body as Problem).detail]).toEqual([
       "illegal_transition",
       `run ${runId} belongs to session ${sessionId}`,
     ]);
@@ -211,60 +191,6 @@ describe("a write that does not fit", () => {
       sessions.map((sessionId) => start(sessionId, { runId: "wanted", agentId: "a" })),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409]);
-  });
-});
-
-describe("a batch", () => {
-  const batch = (sessionId: string, events: object[]) =>
-    http.post(`/api/sessions/${sessionId}/batch`).send({ events });
-  const began = (runId: string) => ({ type: "execution_started", data: { runId, agentId: "a1" } });
-  const step = (runId: string) => ({
-    type: "node_executed",
-    data: { runId, nodeId: "n", nodeType: "t", status: "completed" },
-  });
-  const ended = (runId: string) => ({ type: "execution_completed", data: { runId } });
-
-  it("may hold a whole run", async () => {
-    const sessionId = await newSession(recorder);
-    await batch(sessionId, [
-      began("b1"),
-      step("b1"),
-      { type: "action", data: { type: "x", runId: "b1" } },
-      ended("b1"),
-    ]).expect(200);
-    expect(await runOf("b1")).toMatchObject({ status: "completed", nodeCount: 1, activityCount: 1 });
-  });
-
-  it.each([
-    ["a step after the end", [began("b2"), ended("b2"), step("b2")], 409, ["run_closed", ["events.2.runId"]]],
-    ["a step before the beginning", [step("b3"), began("b3")], 404, ["run_not_found", ["events.0.runId"]]],
-    [
-      "no status that fits its type",
-      [began("b4"), { type: "execution_completed", data: { runId: "b4", status: "failed" } }],
-      400,
-      ["invalid_request", ["events.1.data.status"]],
-    ],
-  ])("with %s stores nothing", async (_, events, status, problem) => {
-    const sessionId = await newSession(recorder);
-    expect(problemOf(await batch(sessionId, events).expect(status))).toEqual(problem);
-    expect(await eventCount(recorder, sessionId)).toBe(1);
-  });
-
-  it("that takes another session's run id stores nothing, and names the event", async () => {
-    const { runId } = await newRun();
-    const sessionId = await newSession(recorder);
-    expect(problemOf(await batch(sessionId, [step("x"), began(runId)]).expect(409))).toEqual([
-      "illegal_transition",
-      ["events.1.runId"],
-    ]);
-    expect(await eventCount(recorder, sessionId)).toBe(1);
-  });
-
-  it("keeps activity of runs nobody knows as it was sent", async () => {
-    const sessionId = await newSession(recorder);
-    await batch(sessionId, [{ type: "action", data: { type: "x", runId: "unknown" } }]).expect(200);
-    const { body } = await http.get(`/api/actions/${sessionId}?runId=unknown`).expect(200);
-    expect(body).toHaveLength(1);
   });
 });
 
@@ -281,8 +207,8 @@ describe("the runs of a session", () => {
 
   it("are listed by a fork as well, which goes on with them, while they stay its source's for everybody else", async () => {
     const { sessionId, runId } = await newRun();
-    const { body } = await http.post(`/api/sessions/${sessionId}/fork`).expect(201);
-    const fork = (body as { sessionId: string }).sessionId;
+    const answer = await http.post(`/api/sessions/${sessionId}/fork`).expect(201);
+    const fork = (answer.body as { sessionId: string }).sessionId;
     await complete(fork, runId).expect(200);
     await start(fork, { runId: `${runId}-fork`, agentId: "a1" }).expect(201);
     const listed = (await http.get(`/api/sessions/${fork}/runs`).expect(200)).body as RunSummary[];

@@ -119,7 +119,7 @@ it("tells of damage inside the file and begins anew at the next start", async ()
   for (let number = 0; number < 2_000; number += 1) index.update(index.session(`s${String(number)}`));
   await index.db.close();
   const bytes = fs.readFileSync(index.file);
-  fs.writeFileSync(index.file, bytes.fill(0xa5, 8_192));
+  fs.writeFileSync(index.file, bytes.fill(0xa5, 65_536));
   await index.open();
   await expect(index.list({ limit: "1000" })).rejects.toThrow(/SQLITE_CORRUPT|SQLITE_NOTADB/);
   expect(index.logged.map(({ message }) => message)).toContainEqual(
@@ -128,6 +128,14 @@ it("tells of damage inside the file and begins anew at the next start", async ()
   await index.reopen();
   expect(index.db.appliedOffset).toBe(0);
   expect((await index.list()).total).toBe(0);
+});
+
+it("begins anew at once where not even its tables can be told", async () => {
+  index.update(index.session("s1"));
+  await index.db.close();
+  fs.writeFileSync(index.file, fs.readFileSync(index.file).fill(0xa5, 100));
+  await index.open();
+  expect([index.db.appliedOffset, (await index.list()).total]).toEqual([0, 0]);
 });
 
 it("says so where it cannot be opened", async () => {

@@ -211,6 +211,7 @@ describe("what the journal says of a session", () => {
     const more = lab.record("s1", ["action", { type: "x" }]);
     const whole = await run(lab, journaled(first), journaled(second), journaled(more));
     expect(whole.touched.get("s1")).toEqual({
+      firstSeq: 1,
       firstOffset: 1,
       lastOffset: 5,
       producers: [],
@@ -218,6 +219,7 @@ describe("what the journal says of a session", () => {
     });
     const rest = await run(lab, journaled(more));
     expect(rest.touched.get("s1")).toEqual({
+      firstSeq: 5,
       firstOffset: 0,
       lastOffset: 5,
       producers: [],

@@ -11,7 +11,10 @@ describe("what is durable", () => {
     lab.record("s1", ["goal_added", { id: "g1", description: "d" }]);
     lab.files.flush();
     expect([lab.seqs("events"), lab.seqs("actions"), lab.seqs("responses")]).toEqual([[1, 4], [2], [3]]);
-    expect(lab.document("metadata")).toEqual(metadataOf(lab.session()));
+    expect(lab.document("metadata")).toEqual({
+      ...metadataOf(lab.session()),
+      derived: { runs: 0, usage: 3 },
+    });
     expect(lab.document("state")).toEqual(stateOf(lab.session()));
     expect(lab.document("initial")).toEqual({ prompt: "go" });
     expect(lab.document("final")).toBeUndefined();

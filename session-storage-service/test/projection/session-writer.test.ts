@@ -39,6 +39,7 @@ describe("documents", () => {
       "metadata.json",
       "responses.jsonl",
       "state.json",
+      "usage.json",
     ]);
   });
 

@@ -1,0 +1,62 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { problemOf, runRequests } from "../support/run-requests.js";
+import { eventCount, newSession, startTestService } from "../support/service.js";
+
+const recorder = await startTestService();
+const { http } = recorder;
+const { runOf, newRun } = runRequests(recorder);
+afterAll(() => recorder.stop());
+
+describe("a batch of runs' events", () => {
+  const batch = (sessionId: string, events: object[]) =>
+    http.post(`/api/sessions/${sessionId}/batch`).send({ events });
+  const began = (runId: string) => ({ type: "execution_started", data: { runId, agentId: "a1" } });
+  const step = (runId: string) => ({
+    type: "node_executed",
+    data: { runId, nodeId: "n", nodeType: "t", status: "completed" },
+  });
+  const ended = (runId: string) => ({ type: "execution_completed", data: { runId } });
+
+  it("may hold a whole run", async () => {
+    const sessionId = await newSession(recorder);
+    await batch(sessionId, [
+      began("b1"),
+      step("b1"),
+      { type: "action", data: { type: "x", runId: "b1" } },
+      ended("b1"),
+    ]).expect(200);
+    expect(await runOf("b1")).toMatchObject({ status: "completed", nodeCount: 1, activityCount: 1 });
+  });
+
+  it.each([
+    ["a step after the end", [began("b2"), ended("b2"), step("b2")], 409, ["run_closed", ["events.2.runId"]]],
+    ["a step before the beginning", [step("b3"), began("b3")], 404, ["run_not_found", ["events.0.runId"]]],
+    [
+      "no status that fits its type",
+      [began("b4"), { type: "execution_completed", data: { runId: "b4", status: "failed" } }],
+      400,
+      ["invalid_request", ["events.1.data.status"]],
+    ],
+  ])("with %s stores nothing", async (_, events, status, problem) => {
+    const sessionId = await newSession(recorder);
+    expect(problemOf(await batch(sessionId, events).expect(status))).toEqual(problem);
+    expect(await eventCount(recorder, sessionId)).toBe(1);
+  });
+
+  it("that takes another session's run id stores nothing, and names the event", async () => {
+    const { runId } = await newRun();
+    const sessionId = await newSession(recorder);
+    expect(problemOf(await batch(sessionId, [step("x"), began(runId)]).expect(409))).toEqual([
+      "illegal_transition",
+      ["events.1.runId"],
+    ]);
+    expect(await eventCount(recorder, sessionId)).toBe(1);
+  });
+
+  it("keeps activity of runs nobody knows as it was sent", async () => {
+    const sessionId = await newSession(recorder);
+    await batch(sessionId, [{ type: "action", data: { type: "x", runId: "unknown" } }]).expect(200);
+    const answer = await http.get(`/api/actions/${sessionId}?runId=unknown`).expect(200);
+    expect(answer.body).toHaveLength(1);
+  });
+});
