@@ -219,7 +219,7 @@ describe("what the journal says of a session", () => {
     });
     const rest = await run(lab, journaled(more));
     expect(rest.touched.get("s1")).toEqual({
-      firstSeq: 5,
+      firstSeq: 4,
       firstOffset: 0,
       lastOffset: 5,
       producers: [],
