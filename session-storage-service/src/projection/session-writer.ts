@@ -192,7 +192,7 @@ export function append(file: string, size: number, bytes: Buffer): number {
 export function logsOnDisk(layout: Layout, sessionId: string): LogSnapshot[] {
   return LOG_KINDS.map((kind) => {
     const file = layout.log(sessionId, kind);
-    return { kind, path: file, size: wholeLineBytes(file), pending: "" };
+    return { kind, path: file, size: wholeLineBytes(file), pending: Buffer.alloc(0) };
   });
 }
 
