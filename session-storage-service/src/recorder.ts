@@ -14,6 +14,8 @@ export interface StorageHealth {
   readonly full: boolean;
   /** Session files could not be written; they are being retried and the journal keeps everything. */
   readonly filesFailing: boolean;
+  /** The index could not be made anew: lists, statistics and search are not complete. */
+  readonly indexFailing: boolean;
   readonly hotSessions: number;
   /** Events whose text is not searchable yet. */
   readonly indexLag: number;

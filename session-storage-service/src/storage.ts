@@ -46,6 +46,7 @@ export class Storage implements Recorder {
   readonly makeId: () => string;
   #checkpoint: Promise<void> = Promise.resolve();
   #syncFailed = false;
+  #indexFailed = false;
   readonly #timers: NodeJS.Timeout[] = [];
 
   private constructor(
@@ -130,6 +131,7 @@ export class Storage implements Recorder {
       poisoned: journal.isPoisoned,
       full: journal.isFull,
       filesFailing: files.isFailing,
+      indexFailing: this.#indexFailed,
       hotSessions: sessions.hotCount,
       indexLag: indexDb.lag,
       freeBytes: realFileSystem.freeBytes(layout.dataDir),
@@ -227,7 +229,10 @@ export class Storage implements Recorder {
       this.recent.rebuild((await this.indexDb.recent(1_000)).map((text) => JSON.parse(text) as Metadata));
       log.info({ sessions }, "index rebuilt");
     });
-    rebuilding.catch((error: unknown) => log.error({ err: error }, "index could not be rebuilt"));
+    rebuilding.catch((error: unknown) => {
+      this.#indexFailed = true;
+      log.error({ err: error }, "index could not be rebuilt; the next start tries again");
+    });
     this.#pushIndex();
   }
 

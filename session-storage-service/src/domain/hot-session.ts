@@ -52,6 +52,11 @@ export class HotSession {
     if (session === undefined) this.ids = new EventIds();
   }
 
+  /** Whether there is no such session and nobody is about to make it. */
+  get isUnused(): boolean {
+    return this.#accepted === undefined && this.durable === undefined && this.holders === 0 && !this.deleted;
+  }
+
   get exists(): boolean {
     return this.#accepted !== undefined && !this.deleted;
   }

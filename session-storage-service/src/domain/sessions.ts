@@ -79,6 +79,8 @@ export class Sessions {
   /** The session as far as it is durable. @throws SessionNotFound */
   async get(sessionId: string): Promise<Session> {
     const hot = await this.#open(sessionId);
+    // Ids that are asked for but not there must not push sessions out of memory.
+    if (hot.isUnused) this.#hot.delete(hot);
     if (hot.durable === undefined || hot.deleted || this.#unfinished.has(sessionId))
       throw new SessionNotFound(sessionId);
     return hot.durable;

@@ -43,11 +43,12 @@ function health({ recorder, connections, version }: HealthParts): Route {
   });
 }
 
-function troubles({ poisoned, full, filesFailing }: StorageHealth): string[] {
+function troubles({ poisoned, full, filesFailing, indexFailing }: StorageHealth): string[] {
   return [
     ...(poisoned ? ["a sync of the journal failed: writes are refused until the service is restarted"] : []),
     ...(full ? ["no space is left on the data folder's file system"] : []),
     ...(filesFailing ? ["session files cannot be written; the journal keeps everything"] : []),
+    ...(indexFailing ? ["the index could not be made anew: lists and search are not complete"] : []),
   ];
 }
 

@@ -132,6 +132,24 @@ describe("submit", () => {
     expect(outcomes).toMatchObject([{ seq: 3 }, { seq: 2, duplicate: true }, { seq: 2, duplicate: true }]);
   });
 
+  it("keeps nothing in memory of sessions that are asked for but not there", async () => {
+    const recorder = new MemoryRecorder();
+    await recorder.create("s1");
+    for (const id of ["x1", "x2", "x3"]) {
+      await expect(recorder.sessions.get(id)).rejects.toThrow(SessionNotFound);
+    }
+    expect(recorder.sessions.hotCount).toBe(1);
+  });
+
+  it("makes a session that others ask for at the same moment", async () => {
+    const recorder = new MemoryRecorder(() => turn());
+    const asking = Promise.allSettled([recorder.sessions.get("s1"), recorder.sessions.get("s1")]);
+    const receipts = await Promise.all([recorder.create("s1"), recorder.create("s1")]);
+    await asking;
+    expect(receipts.filter(({ created }) => created)).toHaveLength(1);
+    expect(seqs(recorder)).toEqual([1]);
+  });
+
   it("recognises a repeat after memory has forgotten the session", async () => {
     const recorder = new MemoryRecorder(undefined, { maxSessions: 1, maxIdBytes: 0 });
     await recorder.create("s1");

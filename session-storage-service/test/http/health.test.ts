@@ -51,6 +51,7 @@ describe("health", () => {
     ["the journal is poisoned", { poisoned: true }, 503, false],
     ["the disk is full", { full: true }, 503, true],
     ["session files cannot be written", { filesFailing: true }, 200, true],
+    ["the index could not be made anew", { indexFailing: true }, 200, true],
   ])("is degraded while %s, and tells whether writes are taken", async (_, changes, ready, healthy) => {
     const app = appWith(changes);
     expect((await app.get("/health").expect(200)).body).toMatchObject({

@@ -77,6 +77,16 @@ describe("deletions", () => {
     },
   );
 
+  it("are told from the file and from what is not written yet alike", () => {
+    const deletions = new Deletions(fileWith(deleted("é", 3), deleted("s2", 7)));
+    deletions.add(deleted("漢", 9));
+    const texts = deletions.between(3, 9).map(({ sessionId, text }) => [sessionId, text]);
+    expect(texts).toEqual([
+      ["s2", asLatin1(eventJson(deleted("s2", 7)))],
+      ["漢", asLatin1(eventJson(deleted("漢", 9)))],
+    ]);
+  });
+
   it("are none where there is no file, and make none", () => {
     const file = path.join(tempFolder(), "deleted.jsonl");
     expect(offsets(new Deletions(file))).toEqual([]);
