@@ -1,7 +1,6 @@
 import { createInterface } from "node:readline";
 import { createHookAgent } from "container-hook-agent";
 
-/** @type {import("container-hook-agent").HookAgent | undefined} */
 let opened;
 let clockMs = 0;
 
@@ -10,7 +9,6 @@ function agent() {
   return opened;
 }
 
-/** @type {Record<string, (given: any) => unknown>} */
 const calls = {
   open({ options }) {
     opened = createHookAgent({ ...options, now: () => Date.now() + clockMs });
@@ -27,7 +25,6 @@ const calls = {
     return { slowestMs };
   },
   strange() {
-    /** @type {Record<string, unknown>} */
     const cycle = {};
     cycle.self = cycle;
     const at = new Date("2026-01-02T03:04:05.678Z");
@@ -35,12 +32,7 @@ const calls = {
     agent().logAction({ type: "strange", cycle, big, at, nan: NaN, bytes: new Uint8Array(3) });
   },
   durable: ({ n }) => agent().logAction({ type: "note", n }, { durable: true, timeoutMs: 5_000 }),
-  invoke({ method, arguments: given }) {
-    const methods = /** @type {Record<string, (...given: unknown[]) => unknown>} */ (
-      /** @type {unknown} */ (agent())
-    );
-    return methods[method]?.(...given);
-  },
+  invoke: ({ method, arguments: given }) => agent()[method](...given),
   clock({ byMs }) {
     clockMs += byMs;
   },
@@ -55,7 +47,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     const answer = (await calls[call]?.(given)) ?? null;
     process.stdout.write(`${JSON.stringify({ id, answer })}\n`);
   } catch (error) {
-    const { name, message } = /** @type {Error} */ (error);
+    const { name, message } = error;
     process.stdout.write(`${JSON.stringify({ id, error: { name, message } })}\n`);
   }
 }
