@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { ForkOrigin } from "session-protocol";
 import { RecorderError } from "../../src/domain/errors.js";
 import type { StoredEvent } from "../../src/domain/events.js";
 import { isIncompleteFork } from "../../src/domain/sessions.js";
@@ -72,6 +73,24 @@ it("stores all of a submission in one batch, or nothing where it was refused or 
       const stored = marksIn(one, journal.events);
       expect(stored).toEqual(marksIn(one, firstBatch?.events ?? []));
       if (!one.accepted) expect(stored).toEqual([]);
+    }
+  }));
+
+it("begins a run in one session, and there once, and ends it at most once", () =>
+  holds((model) => {
+    const owners = new Map<unknown, string>();
+    for (const sessionId of SESSION_IDS) {
+      const history = model.history(sessionId);
+      const copied = (history[0]?.data.forkedFrom as ForkOrigin | undefined)?.seq ?? 0;
+      for (const bounds of [["execution_started"], ["execution_completed", "execution_failed"]]) {
+        const runIds = history.filter(({ type }) => bounds.includes(type)).map(({ data }) => data.runId);
+        expect(runIds).toEqual([...new Set(runIds)]);
+      }
+      for (const { type, seq, data } of history) {
+        if (type !== "execution_started" || seq <= copied) continue;
+        expect(owners.get(data.runId) ?? sessionId).toBe(sessionId);
+        owners.set(data.runId, sessionId);
+      }
     }
   }));
 

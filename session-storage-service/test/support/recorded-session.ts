@@ -1,9 +1,11 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { EventType, JsonObject } from "session-protocol";
-import { metadataOf } from "../../src/domain/documents.js";
+import { metadataDocument, metadataOf } from "../../src/domain/documents.js";
 import type { StoredEvent } from "../../src/domain/events.js";
 import type { SessionSummary } from "../../src/domain/reading.js";
+import { boundaryChanges, liveChanges } from "../../src/domain/run-changes.js";
+import { runsDocument, usageDocument } from "../../src/domain/run-documents.js";
 import { evolve, type Session } from "../../src/domain/session.js";
 import { encodeLine, logOf, LOG_KINDS } from "../../src/projection/log-line.js";
 
@@ -25,6 +27,7 @@ export class RecordedSession {
   readonly #firstOffset: number;
   #lastOffset = 0;
   #unwritten: StoredEvent[] = [];
+  readonly #events: StoredEvent[] = [];
 
   constructor(
     private readonly recording: Recording,
@@ -57,6 +60,7 @@ export class RecordedSession {
     this.session = evolve(this.session, event);
     this.#lastOffset = offset;
     this.#unwritten.push(event);
+    this.#events.push(event);
     return this;
   }
 
@@ -71,8 +75,21 @@ export class RecordedSession {
       fs.appendFileSync(path.join(this.folder, `${logOf(event.type)}.jsonl`), encodeLine(event));
     }
     this.#unwritten = [];
-    fs.writeFileSync(path.join(this.folder, "metadata.json"), `${JSON.stringify(this.metadata, null, 2)}\n`);
+    const session = this.session as Session;
+    this.#document("runs", runsDocument(session.runs));
+    this.#document("usage", usageDocument(session.usage));
+    this.#document("metadata", metadataDocument(session));
     return this;
+  }
+
+  /** Leaves documents that say less than the logs do, as a power cut may. */
+  damageDerived(): void {
+    this.#document("runs", { seq: 1, runs: [] });
+    this.#document("usage", { seq: 1, usage: [] });
+  }
+
+  #document(name: string, value: unknown): void {
+    fs.writeFileSync(path.join(this.folder, `${name}.json`), `${JSON.stringify(value, null, 2)}\n`);
   }
 
   get metadata(): SessionSummary["metadata"] {
@@ -85,6 +102,11 @@ export class RecordedSession {
       metadata: this.metadata,
       firstOffset: this.#firstOffset,
       lastOffset: this.#lastOffset,
+      runs: {
+        ...boundaryChanges(this.#events, this.metadata.forkedFrom?.seq ?? 0),
+        live: liveChanges((this.session as Session).runs, undefined),
+      },
+      usage: usageDocument((this.session as Session).usage).usage,
       storageBytes: LOG_KINDS.reduce((sum, kind) => sum + sizeOf(path.join(this.folder, `${kind}.jsonl`)), 0),
     };
   }

@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { JsonObject } from "session-protocol";
+import type { RecordedSession } from "../support/recorded-session.js";
+import { TestIndex } from "../support/test-index.js";
+
+let index: TestIndex;
+beforeEach(async () => {
+  index = await new TestIndex().open();
+});
+afterEach(() => index.dispose());
+
+const begin = (session: RecordedSession, runId: string, more: JsonObject = {}) =>
+  session.add("execution_started", { runId, agentId: "a1", ...more });
+const end = (session: RecordedSession, runId: string, totals: JsonObject = {}) =>
+  session.add("execution_completed", {
+    runId,
+    status: "completed",
+    output: { done: true },
+    totals: { tokenUsage: { total: 0 }, ...totals },
+  });
+
+const page = { skip: 0, limit: 100 };
+const everything = async () => [
+  await index.db.runs(page),
+  await index.db.runs({ ...page, sessionId: "fork" }),
+  await index.db.usage({ groupBy: "model" }),
+];
+
+/** One run of each kind: ended, open with nodes and activity, interrupted, and those of a fork. */
+function recordAll(): RecordedSession[] {
+  const a = index.session("a");
+  end(begin(a, "a1", { input: "ü", ttlDays: 2, model: "m" }), "a1", {
+    durationMs: 5,
+    nodeCount: 2,
+    tokenUsage: { total: 3 },
+    costUsd: 0.02,
+  });
+  begin(a, "a2").add("node_executed", { runId: "a2", nodeId: "n", status: "failed" });
+  a.add("response", { runId: "a2", usage: { inputTokens: 4 }, costUsd: 0.0001, estimated: true });
+  const b = begin(index.session("b", { userId: "ben" }), "b1", { input: "x".repeat(70_000) }).add(
+    "session_interrupted",
+    {},
+  );
+  const fork = index.session("fork", { forkedFrom: { sessionId: "a", seq: 2 } });
+  begin(begin(fork, "a1"), "fork1");
+  return [a, b, fork].map((session) => session.write());
+}
+
+describe("runs", () => {
+  it("are the same whether they were told, told again, or read from the session files", async () => {
+    const sessions = recordAll();
+    index.update(...sessions);
+    const told = await everything();
+    expect(told[0]).toMatchObject({
+      runs: [
+        { summary: { runId: "fork1", status: "running" } },
+        {
+          summary: { runId: "b1", status: "interrupted", userId: "ben", input: null },
+          isLarge: { input: true },
+        },
+        {
+          summary: {
+            runId: "a2",
+            status: "running",
+            nodeCount: 1,
+            failedNodes: 1,
+            activityCount: 1,
+            tokensUsed: 4,
+            costCents: 0.01,
+            estimated: true,
+          },
+        },
+        {
+          summary: {
+            runId: "a1",
+            status: "completed",
+            durationMs: 5,
+            tokensUsed: 3,
+            costCents: 2,
+            input: "ü",
+            output: { done: true },
+            ttlDays: 2,
+          },
+        },
+      ],
+    });
+    expect(told[1]).toMatchObject({
+      runs: [
+        { summary: { runId: "fork1" } },
+        { summary: { runId: "a1", sessionId: "fork", status: "running" } },
+      ],
+    });
+    index.update(...sessions);
+    expect(await everything()).toEqual(told);
+    await index.db.rebuild();
+    expect(await everything()).toEqual(told);
+    await index.reopen();
+    expect(await everything()).toEqual(told);
+  });
+
+  it("are read from the logs where the documents are of another age", async () => {
+    const [a] = recordAll();
+    await index.db.rebuild();
+    const before = await everything();
+    a?.damageDerived();
+    await index.db.rebuild();
+    expect(await everything()).toEqual(before);
+  });
+
+  it("belong to the session that began them, not to its forks", async () => {
+    index.update(...recordAll());
+    const owners = await index.db.runOwners(["a1", "fork1", "none"]);
+    expect([...owners].sort()).toEqual([
+      ["a1", "a"],
+      ["fork1", "fork"],
+    ]);
+  });
+
+  it("go with their session", async () => {
+    index.update(...recordAll());
+    index.delete("a");
+    expect((await index.db.runs(page)).runs.map(({ summary }) => summary.runId)).toEqual(["fork1", "b1"]);
+    expect(await index.db.run("a1")).toBeUndefined();
+    expect(await index.db.usage({ groupBy: "userId" })).toMatchObject([
+      { key: "ana", runs: 1 },
+      { key: "ben", runs: 1 },
+    ]);
+  });
+});
+
+describe("statistics", () => {
+  it("give durations by nearest rank, of runs that ended by themselves", async () => {
+    const session = index.session("s");
+    for (let number = 1; number <= 20; number += 1) {
+      end(begin(session, `r${String(number)}`), `r${String(number)}`, { durationMs: number * 10 });
+    }
+    begin(session, "running");
+    index.update(session.write());
+    const now = Date.parse("2026-01-01T23:00:00.000Z");
+    const { durationMs, runs, series } = await index.db.runStats({ agentId: "a1", days: 3_650, now });
+    expect(durationMs).toEqual({ p50: 100, p95: 190, max: 200 });
+    expect([runs.total, runs.completed, runs.running, series.length]).toEqual([21, 20, 1, 3_650]);
+  });
+
+  it("leave out what began before or after their days", async () => {
+    index.update(begin(index.session("s"), "r").write());
+    const total = async (day: string) =>
+      (await index.db.runStats({ userId: "ana", days: 2, now: Date.parse(`${day}T12:00:00.000Z`) })).runs
+        .total;
+    expect([
+      await total("2025-12-31"),
+      await total("2026-01-01"),
+      await total("2026-01-02"),
+      await total("2026-01-03"),
+    ]).toEqual([0, 1, 1, 0]);
+  });
+});
