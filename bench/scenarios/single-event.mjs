@@ -5,6 +5,7 @@ import { SERVICE } from "../scenario.mjs";
 
 const EMPTY_EXPRESS = "empty express route";
 const EMPTY_HTTP = "empty node:http route";
+const GROUP_COMMIT = "node:http route with a bare group commit";
 const LOAD = { body: ACTION, contentType: JSON_TYPE, connections: 64, seconds: 4 };
 
 /** @type {import("../scenario.mjs").Scenario} */
@@ -20,6 +21,7 @@ export const singleEvent = {
     const service = await bench.service();
     const express = await bench.baseline("empty-express");
     const http = await bench.baseline("empty-http");
+    const durable = await bench.baseline("group-commit", bench.path("group-commit"));
     let samples = 0;
     /** @param {import("../server.mjs").Server} baseline */
     const postTo = async (baseline) => {
@@ -34,6 +36,7 @@ export const singleEvent = {
       },
       [EMPTY_EXPRESS]: () => postTo(express),
       [EMPTY_HTTP]: () => postTo(http),
+      [GROUP_COMMIT]: () => postTo(durable),
     };
   },
 };
