@@ -122,7 +122,7 @@ function createDelivery(
     await uploader?.settled(timerMs(timeoutMs, DEFAULT_TIMEOUT_MS));
     return delivery();
   };
-  const leaveExit = drainAtExit(drainOf(settings, backlog, flush), settings.exitTimeoutMs);
+  const leaveExit = drainAtExit(drainOf(settings, parts), settings.exitTimeoutMs);
   const shutDown = async (timeoutMs?: number): Promise<Delivery> => {
     parts.outbox.close();
     await flush(timeoutMs);
@@ -152,15 +152,14 @@ async function letGo({ backlog, uploader, detach }: Parts): Promise<void> {
   await slice((enough) => backlog.spill(Infinity, enough) === 0);
 }
 
-function drainOf(
-  { spool, warnOnce }: Settings,
-  backlog: Backlog,
-  flush: (timeoutMs: number) => Promise<Delivery>,
-): Drain {
+/** What is on disk is not lost, so nothing waits for a service in trouble. */
+function drainOf({ spool, warnOnce }: Settings, { backlog, uploader }: Parts): Drain {
   return {
     isEmpty: () => backlog.size === 0,
     flush: async (timeoutMs) => {
-      const { pending } = await flush(timeoutMs);
+      uploader?.hurry();
+      await uploader?.settled(timeoutMs, spool !== undefined);
+      const { pending } = backlog.totals;
       if (pending === 0 || spool !== undefined) return;
       warnOnce("exit", `the process ended with ${pending} event(s) not acknowledged`);
     },

@@ -1,4 +1,5 @@
 import { withContext } from "./context.js";
+import { idPart } from "./record-calls.js";
 import { messageOf, type Runs } from "./runs.js";
 
 export interface StageOptions {
@@ -36,7 +37,12 @@ export class Pipeline<Input, Output> {
 
   /** Takes an input through all stages as one run. Rejects with what the failing stage threw. */
   async run(input: Input): Promise<Output> {
-    const runId = this.#runs.startRun({ agentId: this.#name, flow: this.#name, role: "pipeline", input });
+    const runId = this.#runs.startRun({
+      agentId: idPart(this.#name),
+      flow: this.#name,
+      role: "pipeline",
+      input,
+    });
     try {
       let value: unknown = input;
       for (const stage of this.#stages) value = await this.#runStage(runId, stage, value);
@@ -59,7 +65,7 @@ export class Pipeline<Input, Output> {
       };
       try {
         const call = (): unknown => work(input as never);
-        return await withContext({ agentId: this.#name }, () => this.#runs.node(name, call, node));
+        return await withContext({ agentId: idPart(this.#name) }, () => this.#runs.node(name, call, node));
       } catch (error) {
         if (attempt >= attempts) throw error;
       }
@@ -67,8 +73,6 @@ export class Pipeline<Input, Output> {
   }
 }
 
-/** Of a name that is no id, the part that could be one. */
 function nodeIdOf(name: string, attempt: number): string {
-  const id = name.replace(/[^A-Za-z0-9_-]+/g, "-").replace(/^[_-]+/, "") || "stage";
-  return attempt === 1 ? id : `${id}.${attempt}`;
+  return attempt === 1 ? idPart(name) : `${idPart(name)}.${attempt}`;
 }

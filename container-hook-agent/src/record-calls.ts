@@ -1,7 +1,8 @@
+import type { ClientEventType } from "session-protocol";
 import { currentContext } from "./context.js";
 import type { HookAgent } from "./hook-agent.js";
 import type { Settle } from "./outbox.js";
-import { fieldsOf, type Fields, type Recording, type RecordedType } from "./recording.js";
+import { fieldsOf, type Fields, type Recording } from "./recording.js";
 import { whenStored, type Strict } from "./strict.js";
 
 type RecordCalls = Pick<
@@ -19,7 +20,7 @@ const MAX_EVENT_ID_LENGTH = 128;
 const MAX_ID_PART = 64;
 
 type RecordEvent = (
-  type: RecordedType,
+  type: ClientEventType,
   fields: Fields,
   strict: unknown,
   id?: string,

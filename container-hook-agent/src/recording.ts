@@ -9,9 +9,6 @@ import type { WarnOnce } from "./warnings.js";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-export type RunEventType = "execution_started" | "node_executed" | "execution_completed" | "execution_failed";
-export type RecordedType = ClientEventType | RunEventType;
-
 /** A recorded end of the session. `stored` is undefined until the service has answered for it. */
 export interface RecordedEnd {
   stored: boolean | undefined;
@@ -30,7 +27,7 @@ export interface RecordingOptions {
 type More = Pick<QueuedEvent, "finalizes" | "onSettled">;
 
 /** Events whose data is marked with whose work they are: the others are about the session, or name it themselves. */
-const IN_CONTEXT: ReadonlySet<RecordedType> = new Set<RecordedType>([
+const IN_CONTEXT: ReadonlySet<ClientEventType> = new Set<ClientEventType>([
   "action",
   "response",
   "goal_added",
@@ -52,7 +49,7 @@ export class Recording {
   }
 
   /** Takes the fields over: nobody else may hold them. Answers the event's id. */
-  record(type: RecordedType, fields: Fields, id = this.#options.newId(), more?: More): string {
+  record(type: ClientEventType, fields: Fields, id = this.#options.newId(), more?: More): string {
     this.#end = undefined;
     this.#queue(type, fields, id, more);
     return id;
@@ -67,7 +64,7 @@ export class Recording {
     return (this.#end = end);
   }
 
-  #queue(type: RecordedType, fields: Record<string, unknown>, id: string, more?: More): void {
+  #queue(type: ClientEventType, fields: Record<string, unknown>, id: string, more?: More): void {
     const { backlog, queued, warnOnce } = this.#options;
     try {
       fields.timestamp ??= this.#timestamp();
@@ -80,7 +77,7 @@ export class Recording {
     }
   }
 
-  #event(type: RecordedType, id: string, fields: Fields, more: More | undefined): QueuedEvent {
+  #event(type: ClientEventType, id: string, fields: Fields, more: More | undefined): QueuedEvent {
     let held: Map<string, string> | undefined;
     let heldBytes = 0;
     const hold = (long: string): string => {

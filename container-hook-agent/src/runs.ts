@@ -1,31 +1,13 @@
+import type { ClientEventType, CompleteRun, StartRun } from "session-protocol";
 import { currentContext, withContext } from "./context.js";
-import { fieldsOf, type Fields, type RecordedType } from "./recording.js";
+import { fieldsOf, type Fields } from "./recording.js";
 import { idPart } from "./record-calls.js";
 
-/** One execution of an agent. Further fields are kept as given. */
-export interface RunStart {
-  readonly runId?: string;
-  /** The context's if absent, else `main`. */
-  readonly agentId?: string;
-  readonly flow?: string;
-  readonly role?: string;
-  readonly provider?: string;
-  readonly model?: string;
-  readonly input?: unknown;
-  readonly taskId?: string;
-  readonly ttlDays?: number;
-  readonly [field: string]: unknown;
-}
+/** One execution of an agent; without `agentId` of the context's, else of `main`. Further fields are kept as given. */
+export type RunStart = Partial<StartRun>;
 
-export interface RunEnd {
-  /** Default `completed`. */
-  readonly status?: "completed" | "failed" | "timeout" | "cancelled";
-  readonly output?: unknown;
-  readonly error?: unknown;
-  readonly tokensUsed?: number;
-  readonly costCents?: number;
-  readonly [field: string]: unknown;
-}
+/** Without `status` it is completed. */
+export type RunEnd = Partial<CompleteRun>;
 
 export interface NodeOptions {
   /** The context's if absent. */
@@ -48,7 +30,7 @@ export interface Runs {
 }
 
 export interface RunsOptions {
-  readonly record: (type: RecordedType, fields: Fields) => string;
+  readonly record: (type: ClientEventType, fields: Fields) => string;
   readonly newId: () => string;
   readonly now: () => number;
 }
@@ -75,22 +57,31 @@ export function createRuns({ record, newId, now }: RunsOptions): Runs {
       const { nodeType = "function", input, metadata } = options;
       const parent = context.runId === runId ? context.nodeId : undefined;
       const about = { runId, nodeId, nodeType, name, ...(parent !== undefined && { parentNodeId: parent }) };
-      const begin = { ...about, input, ...(metadata && { metadata }), startedAt: timeOf(now()) };
+      const startedMs = now();
+      const begin = { ...about, input, ...(metadata && { metadata }), startedAt: timeOf(startedMs) };
       return timed(
         () => withContext({ runId, nodeId }, work),
         () => record("node_executed", { ...begin, status: "running" }),
-        (outcome) => record("node_executed", { ...begin, ...outcome, completedAt: timeOf(now()) }),
+        (outcome, durationMs) => {
+          // Not the clock's time, which may have been set back meanwhile.
+          const completedAt = timeOf(startedMs + durationMs);
+          record("node_executed", { ...begin, ...outcome, completedAt, durationMs });
+        },
       );
     },
   };
 }
 
 /** Calls `work` between two records; it never notices. */
-function timed<T>(work: () => T, before: () => void, after: (outcome: Fields) => void): T {
+function timed<T>(
+  work: () => T,
+  before: () => void,
+  after: (outcome: Fields, durationMs: number) => void,
+): T {
   before();
   const startedMs = performance.now();
   const end = (outcome: Fields): void => {
-    after({ ...outcome, durationMs: Math.round(performance.now() - startedMs) });
+    after(outcome, Math.round(performance.now() - startedMs));
   };
   const failed = (error: unknown): never => {
     end({ status: "failed", error: messageOf(error) });

@@ -71,12 +71,12 @@ export class Uploader {
   }
 
   /**
-   * Resolves once all that is queued now has been answered for, or after `timeoutMs`.
-   * Keeps the process alive as long.
+   * Resolves once all that is queued now has been answered for, or after `timeoutMs`, or with `untilFailure` when the
+   * service is in trouble. Keeps the process alive as long.
    */
-  settled(timeoutMs: number): Promise<void> {
+  settled(timeoutMs: number, untilFailure = false): Promise<void> {
     this.#options.backlog.adopt();
-    return this.#stopped ? Promise.resolve() : this.#waiters.wait(timeoutMs);
+    return this.#stopped ? Promise.resolve() : this.#waiters.wait(timeoutMs, untilFailure);
   }
 
   /** Tells the service that the process lives: a batch without events. */
@@ -136,6 +136,7 @@ export class Uploader {
     this.#attempt += 1;
     this.#failuresInRow += 1;
     this.#warnOfFailure(reply);
+    this.#waiters.releaseImpatient();
     await this.#pause(delayMs, "status" in reply && reply.retryAfterMs !== undefined);
   }
 

@@ -5,6 +5,7 @@ interface Progress {
 
 interface Waiter {
   readonly settled: number;
+  readonly untilFailure: boolean;
   readonly done: () => void;
 }
 
@@ -17,8 +18,8 @@ export class Waiters {
     this.#progress = progress;
   }
 
-  /** Resolves once all that is queued now is settled, or after `timeoutMs`. */
-  wait(timeoutMs: number): Promise<void> {
+  /** Resolves once all that is queued now is settled, or after `timeoutMs`, or when an attempt fails. */
+  wait(timeoutMs: number, untilFailure: boolean): Promise<void> {
     const { size, settled } = this.#progress;
     if (size === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -28,7 +29,7 @@ export class Waiters {
         resolve();
       };
       const timer = setTimeout(done, timeoutMs);
-      const waiter: Waiter = { settled: settled + size, done };
+      const waiter: Waiter = { settled: settled + size, untilFailure, done };
       this.#waiters.add(waiter);
     });
   }
@@ -37,6 +38,11 @@ export class Waiters {
   release(): void {
     const { size, settled } = this.#progress;
     for (const waiter of [...this.#waiters]) if (size === 0 || settled >= waiter.settled) waiter.done();
+  }
+
+  /** An attempt has failed, and will be repeated. */
+  releaseImpatient(): void {
+    for (const waiter of [...this.#waiters]) if (waiter.untilFailure) waiter.done();
   }
 
   releaseAll(): void {

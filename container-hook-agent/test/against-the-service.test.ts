@@ -196,6 +196,42 @@ describe("a session recorded with the real service", () => {
     expect(verdict.producers).toMatchObject([{ recorded: 1_502, stored: 1_502, missing: 0 }]);
   });
 
+  it("shows a pipeline as a run with its stages, its retry and its responses", async () => {
+    const hook = agent({ serviceUrl: service.url, sessionId: "pipeline" });
+    let tries = 0;
+    const draft = (words: string[]): string => {
+      hook.logResponse({ content: "Dear", usage: { inputTokens: 30, outputTokens: 4 } });
+      tries += 1;
+      if (tries === 1) throw new Error("model overloaded");
+      return words.join(" ");
+    };
+    const mail = hook
+      .pipeline<string>("email solver")
+      .stage("fetch", (text) => text.split(" "))
+      .stage("draft", draft, { attempts: 2 });
+    expect(await mail.run("Dear Jane")).toBe("Dear Jane");
+    await expect(
+      mail.stage("review", () => Promise.reject(new Error("too short"))).run("Hi"),
+    ).rejects.toThrow();
+    expect(await hook.flush()).toMatchObject({ pending: 0, dropped: 0 });
+
+    const runs = await get<Json[]>("/api/sessions/pipeline/runs");
+    expect(runs).toHaveLength(2);
+    expect(runs).toContainEqual(
+      expect.objectContaining({
+        agentId: "email-solver",
+        flow: "email solver",
+        status: "completed",
+        nodeCount: 3,
+        failedNodes: 1,
+        tokensUsed: 68,
+        output: "Dear Jane",
+      }),
+    );
+    expect(runs).toContainEqual(expect.objectContaining({ status: "failed", error: "too short" }));
+    expect(await verdictOn("pipeline")).toMatchObject({ complete: true });
+  });
+
   it("is whole although the service was killed and started again under load", async () => {
     const hook = agent({
       serviceUrl: service.url,

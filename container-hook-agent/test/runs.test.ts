@@ -66,6 +66,16 @@ describe("a run", () => {
     });
   });
 
+  it("has no node that ends before it begins, though the clock is set back meanwhile", async () => {
+    const { url, stored } = await service();
+    let nowMs = Date.parse("2026-01-01T12:00:00Z");
+    const hook = agent({ serviceUrl: url, now: () => nowMs });
+    hook.node("work", () => (nowMs -= 3_600_000), { runId: hook.startRun() });
+    await hook.flush();
+    const [, end] = nodesIn(stored);
+    expect(String(end?.completedAt) >= String(end?.startedAt)).toBe(true);
+  });
+
   it("does not mix parallel branches", async () => {
     const { url, stored } = await service();
     const hook = agent({ serviceUrl: url });

@@ -96,10 +96,18 @@ async function expectSession(step: ExpectStep, stage: Stage): Promise<void> {
   if (newest !== undefined) expect(numbers.at(-1)).toBe(newest);
   const lost = verdict.producers.reduce((sum, producer) => sum + producer.dropped, 0);
   if (dropped !== undefined) expect(lost).toBe(dropped);
-  const stored = await allActions(stage);
-  for (const action of actions ?? [])
-    expect(stored).toContainEqual(expect.objectContaining(matcher(action) as object));
+  await expectAmong(actions, () => allActions(stage));
+  await expectAmong(step.runs, () => get(stage, "runs"));
   if (requests !== undefined) expect(stage.proxy.requests()).toBeLessThanOrEqual(requests);
+}
+
+async function expectAmong(
+  expected: readonly object[] | undefined,
+  read: () => Promise<unknown[]>,
+): Promise<void> {
+  if (expected === undefined) return;
+  const found = await read();
+  for (const one of expected) expect(found).toContainEqual(expect.objectContaining(matcher(one) as object));
 }
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);

@@ -32,5 +32,6 @@ export interface ExpectStep {
   readonly newest?: number;
   readonly dropped?: number;
   readonly actions?: readonly object[];
+  readonly runs?: readonly object[];
   readonly requests?: number;
 }
