@@ -20,10 +20,8 @@ export interface Totals {
   readonly rejected: number;
 }
 
+/** Of one write to the spool: what a full outbox, or a turn of the host's event loop, is held up by. */
 const SPILL_BYTES = 256 * 1024;
-/** About the longest a full outbox holds up its caller, and the most that is written then. */
-const OVERFLOW_MS = 2;
-const OVERFLOW_BYTES = 1024 * 1024;
 const ADOPT_MS = 5_000;
 
 /**
@@ -82,7 +80,7 @@ export class Backlog {
   push(event: QueuedEvent): boolean {
     if (this.#outbox.accepts(event) || this.#outbox.isClosed) return this.#outbox.push(event);
     const shrunk = this.#outbox.shrunk(event);
-    if (!this.#outbox.accepts(shrunk)) this.#overflow();
+    if (!this.#outbox.accepts(shrunk)) this.#move(Infinity);
     return this.#outbox.push(shrunk);
   }
 
@@ -141,11 +139,9 @@ export class Backlog {
 
   /** Puts the oldest `count` of what is in memory on disk, until `enough`. Answers how many it was: 0 if the disk takes none. */
   spill(count: number, enough: () => boolean): number {
-    const most = Math.min(count, this.#outbox.size);
     let moved = 0;
     do {
-      this.#outbox.seal(most - moved, enough);
-      const now = moved < most ? this.#move(SPILL_BYTES) : 0;
+      const now = this.#move(count - moved);
       if (now === 0) break;
       moved += now;
     } while (!enough());
@@ -169,18 +165,14 @@ export class Backlog {
     this.#spool?.close({ id, recorded, dropped: dropped + this.#outbox.size });
   }
 
-  #overflow(): void {
-    const startedMs = performance.now();
-    this.#outbox.seal(this.#outbox.size, () => performance.now() - startedMs > OVERFLOW_MS);
-    this.#move(OVERFLOW_BYTES);
-  }
-
   /** What is in flight goes first, and is answered for on disk from then on. */
-  #move(maxBytes: number): number {
+  #move(most: number): number {
     const spool = this.#spool;
-    if (spool === undefined || this.#outbox.size === 0) return 0;
+    if (spool === undefined || this.#outbox.size === 0 || most <= 0) return 0;
     const inFlight = this.#given.log === undefined ? this.#given.count : 0;
-    return this.#outbox.move(Math.max(1, inFlight), maxBytes, (events) => {
+    const least = Math.max(1, inFlight);
+    const range = { least, most: Math.max(least, most), maxBytes: SPILL_BYTES };
+    return this.#outbox.move(range, (events) => {
       if (!spool.append(events, inFlight, this.producer)) return false;
       if (inFlight > 0 && spool.own !== undefined) this.#given = { count: inFlight, log: spool.own };
       for (const { line, onSettled } of events) if (onSettled) this.#settles.set(idOf(line) ?? "", onSettled);

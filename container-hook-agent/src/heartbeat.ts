@@ -5,11 +5,15 @@ import type { Uploader } from "./uploader.js";
  * know what to make of it is left alone. Never keeps the process alive; returns what ends it.
  */
 export function startHeartbeat(uploader: Uploader, everyMs: number, hasRecorded: () => boolean): () => void {
+  let isKnown = true;
   const beat = async (): Promise<void> => {
     const isQuiet = performance.now() - uploader.answeredAtMs >= everyMs;
-    if (!hasRecorded() || uploader.isRunning || !isQuiet) return;
-    const reply = await uploader.beat();
-    if ("status" in reply && reply.status === 400) clearInterval(timer);
+    if (isKnown && hasRecorded() && !uploader.isRunning && isQuiet) {
+      const reply = await uploader.beat();
+      isKnown = !("status" in reply) || reply.status !== 400;
+    }
+    // Another process may have ended meanwhile, and left something to send.
+    uploader.wake();
   };
   const timer = setInterval(() => void beat(), everyMs).unref();
   return () => clearInterval(timer);

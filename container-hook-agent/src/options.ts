@@ -1,4 +1,4 @@
-import { homedir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CreateWithBatch } from "session-protocol";
 import type { RedactionField, RedactionRule } from "session-protocol/redaction";
@@ -105,8 +105,17 @@ function spoolOf({ spool }: HookAgentOptions, { spoolFolder, stateFolder }: Envi
   if (spool === false) return undefined;
   const folder = given(spool?.folder) ?? spoolFolder;
   if (folder === "off") return undefined;
-  const inState = join(stateFolder ?? join(homedir(), ".local", "state"), "container-hook-agent");
+  const inState = join(stateFolder ?? homeState(), "container-hook-agent");
   return { folder: folder ?? inState, maxBytes: spool?.maxBytes ?? DEFAULTS.spoolBytes };
+}
+
+function homeState(): string {
+  try {
+    return join(homedir(), ".local", "state");
+  } catch {
+    // A container may run as a user nobody has entered anywhere.
+    return join(tmpdir(), `state-${process.getuid?.() ?? 0}`);
+  }
 }
 
 function connect(

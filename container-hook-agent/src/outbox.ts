@@ -47,6 +47,7 @@ export class Outbox {
   #sent = 0;
   #dropped = 0;
   #rejected = 0;
+  #unfit = 0;
   #moved = 0;
   #closed = false;
 
@@ -63,9 +64,9 @@ export class Outbox {
     return this.#closed;
   }
 
-  /** Events that have been answered for, one way or the other. */
+  /** Events that were queued and have been answered for, or given up. */
   get settled(): number {
-    return this.#sent + this.#rejected;
+    return this.#sent + this.#rejected + this.#unfit;
   }
 
   get counts(): Counts {
@@ -111,9 +112,8 @@ export class Outbox {
 
   /** Makes the oldest `count` fit to leave the process, until `enough`. True once all of them are. */
   seal(count: number, enough: () => boolean = () => false): boolean {
-    const end = Math.min(count, this.size);
-    while (this.#sealed < end && !enough()) this.#sealNext();
-    return this.#sealed >= end;
+    while (this.#sealed < Math.min(count, this.size) && !enough()) this.#sealNext();
+    return this.#sealed >= Math.min(count, this.size);
   }
 
   /** The oldest events that fit one request, sealed: at least one, if there is any. They stay queued. */
@@ -122,11 +122,13 @@ export class Outbox {
     return prefix(this.#events.slice(0, maxEvents), maxBytes);
   }
 
-  /** Takes out the oldest sealed ones, `least` of them and more up to `maxBytes`, if `spool` takes them. */
-  move(least: number, maxBytes: number, spool: (events: readonly QueuedEvent[]) => boolean): number {
-    this.seal(least);
+  /** Seals and takes out the oldest, at least `least` and at most `most` and `maxBytes`, if `spool` takes them. */
+  move(
+    { least, most, maxBytes }: { readonly least: number; readonly most: number; readonly maxBytes: number },
+    spool: (events: readonly QueuedEvent[]) => boolean,
+  ): number {
     let count = 0;
-    for (let bytes = 0; count < this.#sealed; count += 1) {
+    for (let bytes = 0; count < most && this.seal(count + 1) && count < this.size; count += 1) {
       bytes += this.#events[count]?.bytes ?? 0;
       if (count >= least && bytes > maxBytes) break;
     }
@@ -164,10 +166,19 @@ export class Outbox {
 
   #sealNext(): void {
     const event = this.#events[this.#sealed] as QueuedEvent;
-    const sealed = this.#seal(event);
-    this.#events[this.#sealed] = sealed;
-    this.#bytes += sealed.bytes - event.bytes;
-    this.#sealed += 1;
+    try {
+      const sealed = this.#seal(event);
+      this.#events[this.#sealed] = sealed;
+      this.#bytes += sealed.bytes - event.bytes;
+      this.#sealed += 1;
+    } catch {
+      // What cannot be looked through for credentials must not leave the process.
+      this.#events.splice(this.#sealed, 1);
+      this.#bytes -= event.bytes;
+      this.#dropped += 1;
+      this.#unfit += 1;
+      event.onSettled?.(false, "it could not be made fit to leave the process");
+    }
   }
 
   #release(events: readonly QueuedEvent[], stored: boolean, reason?: string): void {

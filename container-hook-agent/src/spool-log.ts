@@ -65,8 +65,9 @@ export class SpoolLog {
     return log.head(1, 1).length > 0 ? log : undefined;
   }
 
+  /** Where the count was lost or is wrong, what is unread says at least whether there is anything. */
   get size(): number {
-    return this.#size;
+    return this.#segments.some((segment) => !this.#isDoneWith(segment)) ? Math.max(1, this.#size) : 0;
   }
 
   get bytes(): number {
@@ -116,7 +117,7 @@ export class SpoolLog {
     const reached = this.#window.splice(0, Math.max(-1, ...positions) + 1);
     const gone = reached.filter((_, position) => positions.has(position));
     this.#window.unshift(...reached.filter((_, position) => !positions.has(position)));
-    this.#size = Math.max(0, this.#size - gone.length);
+    this.#size -= gone.length;
     this.#read = this.#window[0]?.at ?? reached.at(-1)?.end ?? this.#read;
     this.#forget();
     return gone;
@@ -135,7 +136,7 @@ export class SpoolLog {
     if (index === this.#segments.length - 1) this.#closeFile();
     this.#segments.splice(index, 1);
     fs.rmSync(this.#pathOf(segment), { force: true });
-    this.#size = Math.max(0, this.#size - events);
+    this.#size -= events;
     this.#producer = { ...this.#producer, dropped: this.#producer.dropped + events };
     return events;
   }
@@ -180,23 +181,16 @@ export class SpoolLog {
 
   /** Reads on. False: there is nothing more to read. */
   #fill(): boolean {
-    const segment = this.#segments.find(({ number }) => number >= this.#read.segment);
-    if (segment === undefined) {
-      this.#size = 0;
-      return false;
-    }
+    const segment = this.#segments.find((each) => !this.#isDoneWith(each));
+    if (segment === undefined) return false;
     const offset = segment.number === this.#read.segment ? this.#read.offset : 0;
     const chunk = readLines(this.#pathOf(segment), offset);
-    if (chunk.length === 0) {
-      if (segment === this.#segments.at(-1)) {
-        this.#size = 0;
-        return false;
-      }
-      this.#read = { segment: segment.number + 1, offset: 0 };
+    if (chunk.length > 0) this.#take(chunk, segment.number, offset);
+    else {
+      // What is left of it is a line that was cut short, or it was deleted.
+      this.#read = { segment: segment.number, offset: segment.bytes };
       this.#forget();
-      return true;
     }
-    this.#take(chunk, segment.number, offset);
     return true;
   }
 
@@ -217,10 +211,10 @@ export class SpoolLog {
    */
   #forget(): void {
     try {
-      while (this.#isDoneWith(this.#segments[0])) {
-        const [done] = this.#segments.splice(0, 1) as [Segment];
+      for (let [oldest] = this.#segments; oldest && this.#isDoneWith(oldest); [oldest] = this.#segments) {
+        this.#segments.shift();
         if (this.#segments.length === 0) this.#closeFile();
-        fs.rmSync(this.#pathOf(done), { force: true });
+        fs.rmSync(this.#pathOf(oldest), { force: true });
       }
       this.#writeDocument();
     } catch {
@@ -228,9 +222,9 @@ export class SpoolLog {
     }
   }
 
-  #isDoneWith(segment: Segment | undefined): boolean {
-    if (segment === undefined || segment.number > this.#read.segment) return false;
-    return segment.number < this.#read.segment || this.#read.offset >= segment.bytes;
+  #isDoneWith({ number, bytes }: Segment): boolean {
+    if (number !== this.#read.segment) return number < this.#read.segment || bytes === 0;
+    return this.#read.offset >= bytes;
   }
 
   #pathOf({ number }: Pick<Segment, "number">): string {

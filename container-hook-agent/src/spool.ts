@@ -42,6 +42,7 @@ export class Spool {
   readonly #folder: string;
   readonly #segmentBytes: number;
   readonly #foreign: Held[] = [];
+  readonly #locks: typeof lockfile;
   #own: Held | undefined;
   #lostFolders = 0;
   #failedAtMs = -Infinity;
@@ -51,6 +52,8 @@ export class Spool {
   constructor(options: SpoolOptions) {
     this.#options = options;
     this.#folder = path.join(options.folder, nameOf(options.sessionId));
+    // Now, because it takes longer than the end of a process may. It listens to signals from then on.
+    this.#locks = createRequire(import.meta.url)("proper-lockfile") as typeof lockfile;
     this.#segmentBytes = Math.min(MAX_SEGMENT_BYTES, Math.ceil(options.maxBytes / 8));
   }
 
@@ -180,7 +183,7 @@ export class Spool {
 
   /** The lock comes before the folder, so that no other process sees the folder without it. */
   #lock(folder: string): () => void {
-    const unlock = locks().lockSync(folder, {
+    const unlock = this.#locks.lockSync(folder, {
       realpath: false,
       lockfilePath: lockPath(folder),
       stale: STALE_MS,
@@ -204,7 +207,7 @@ export class Spool {
     const turn = path.join(this.#folder, ".turn");
     let endTurn: () => void;
     try {
-      endTurn = locks().lockSync(this.#folder, {
+      endTurn = this.#locks.lockSync(this.#folder, {
         realpath: false,
         lockfilePath: turn,
         stale: STALE_MS,
@@ -221,9 +224,6 @@ export class Spool {
     }
   }
 }
-
-/** Loaded at the first use: it listens to signals from then on, and importing this package changes nothing. */
-const locks = (): typeof lockfile => createRequire(import.meta.url)("proper-lockfile") as typeof lockfile;
 
 const lockPath = (folder: string): string =>
   path.join(path.dirname(folder), `.${path.basename(folder)}.lock`);

@@ -79,10 +79,11 @@ export class Uploader {
     return this.#stopped ? Promise.resolve() : this.#waiters.wait(timeoutMs, untilFailure);
   }
 
-  /** Tells the service that the process lives: a batch without events. */
+  /** Tells the service that the process lives: a batch without events. Never rejects. */
   async beat(): Promise<Reply> {
     const { transport, backlog } = this.#options;
-    const reply = await this.#post(transport, this.#body(backlog.producer, []));
+    const body = this.#body(backlog.producer, []);
+    const reply = await this.#post(transport, body).catch((error: unknown) => ({ failure: String(error) }));
     if ("status" in reply && reply.status < 300) this.#answeredAtMs = performance.now();
     return reply;
   }

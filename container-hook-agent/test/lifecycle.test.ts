@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createHookAgent } from "../src/index.js";
+import { createHookAgent, type Reply } from "../src/index.js";
 import { agent, freePort, service } from "./support/agents.js";
 import type { Fault } from "./support/recording-service.js";
 
@@ -178,6 +178,19 @@ describe("testConnection", () => {
 });
 
 describe("an agent whose own parts fail", () => {
+  it("harms nobody when it cannot tell that it lives", async () => {
+    let beats = 0;
+    const request = ({ body }: { body?: string }): Promise<Reply> => {
+      if (body?.includes("type") === true) return Promise.resolve({ status: 200, body: { success: true } });
+      beats += 1;
+      return Promise.reject(new Error("broken"));
+    };
+    const hook = agent({ transport: { request, close: () => Promise.resolve() }, heartbeatMs: 20 });
+    hook.logAction({ type: "note" });
+    await expect.poll(() => beats).toBeGreaterThan(2);
+    expect(await hook.flush()).toMatchObject({ sent: 1 });
+  });
+
   it("stops, says so, and goes on harming nobody", async () => {
     const warnings: string[] = [];
     const transport = {

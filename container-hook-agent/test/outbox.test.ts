@@ -63,4 +63,20 @@ describe("Outbox", () => {
     expect(outbox.settled).toBe(4);
     expect(outbox.counts).toEqual({ recorded: 7, sent: 2, pending: 1, dropped: 4, rejected: 2 });
   });
+
+  it("lets nothing out that could not be made fit, and goes on with the rest", () => {
+    const seal = (sealed: QueuedEvent): QueuedEvent => {
+      if (sealed.line === "b") throw new Error("cannot be read");
+      return { ...sealed, line: sealed.line.toUpperCase() };
+    };
+    const outbox = new Outbox({ maxEvents: 10, maxBytes: 1_000 }, seal);
+    const fates: unknown[] = [];
+    for (const line of "abc")
+      outbox.push(event(line, { onSettled: (...fate) => fates.push([line, ...fate]) }));
+    expect(outbox.seal(3)).toBe(true);
+    expect(linesOf(outbox.batch(10, 1_000))).toBe("AC");
+    expect(fates).toEqual([["b", false, expect.stringContaining("made fit")]]);
+    expect(outbox.counts).toMatchObject({ recorded: 3, pending: 2, dropped: 1 });
+    expect(outbox.settled).toBe(1);
+  });
 });

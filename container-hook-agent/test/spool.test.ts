@@ -1,12 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { HookAgent, HookAgentOptions } from "../src/index.js";
 import { agent, freePort, problem, service } from "./support/agents.js";
-import { buildPackage, LOAD, runScript, type Ended } from "./support/child.js";
 import { filesIn, temporaryFolder } from "./support/folders.js";
-
-beforeAll(buildPackage, 120_000);
 
 const numbers = (count: number, from = 0): number[] => Array.from({ length: count }, (_, i) => from + i);
 
@@ -166,6 +163,29 @@ describe("what a former process left", () => {
     expect(filesIn(folder)).toEqual([]);
   });
 
+  it("is sent whole although what was noted about it is damaged", async () => {
+    const folder = temporaryFolder();
+    const before = keeping(folder, { serviceUrl: await away() });
+    record(before, 1_500);
+    await before.close(0);
+    writeFileSync(filesIn(folder).find((file) => file.endsWith("spool.json")) ?? "", '{"produ');
+    const { url, stored } = await service();
+    const after = keeping(folder, { serviceUrl: url });
+    await expect.poll(() => stored.length, { timeout: 5_000 }).toBe(1_500);
+    expect(await after.close()).toMatchObject({ spooled: 0 });
+    expect(filesIn(folder)).toEqual([]);
+  });
+
+  it("is found by a process that has nothing to record, when another ends", async () => {
+    const folder = temporaryFolder();
+    const { url, stored } = await service();
+    keeping(folder, { serviceUrl: url, heartbeatMs: 100 });
+    const ending = keeping(folder, { serviceUrl: await away() });
+    record(ending, 3);
+    await ending.close(0);
+    await expect.poll(() => stored.length, { timeout: 8_000 }).toBe(3);
+  });
+
   it("is sent by one of two that look for it at the same time", async () => {
     const folder = temporaryFolder();
     const before = keeping(folder, { serviceUrl: await away() });
@@ -206,77 +226,5 @@ describe("what a former process left", () => {
     record(after, 1, 5);
     await after.flush();
     expect(stored.map(({ data }) => data.i)).toEqual(numbers(6));
-  });
-});
-
-describe("a process that ends", () => {
-  const record3 = `for (let i = 0; i < 3; i++) hookAgent.logAction({ type: "note", i });`;
-  const run = async (folder: string, script: string, url: string, signal?: NodeJS.Signals): Promise<Ended> =>
-    runScript(
-      LOAD + script,
-      { SESSION_SERVICE_URL: url, SESSION_SPOOL_DIR: folder, SESSION_ID: "s1" },
-      signal,
-    );
-
-  it.each([
-    ["naturally", "", { code: 0, signal: null }],
-    ["with process.exit", "process.exit(5);", { code: 5, signal: null }],
-    ["with an uncaught exception", "throw new Error('bug');", { code: 1, signal: null }],
-    [
-      "with an unhandled rejection",
-      "Promise.reject(new Error('bug')); await new Promise(() => {});",
-      { code: 1, signal: null },
-    ],
-    ["by SIGTERM", "console.log('ready'); setInterval(() => {}, 1_000);", { code: null, signal: "SIGTERM" }],
-    [
-      "by SIGTERM it handles itself",
-      "process.on('SIGTERM', () => process.exit(9)); console.log('ready'); setInterval(() => {}, 1_000);",
-      { code: 9, signal: null },
-    ],
-    ["by SIGINT", "console.log('ready'); setInterval(() => {}, 1_000);", { code: null, signal: "SIGINT" }],
-  ] as const)("%s leaves what is queued on disk, and ends as it would have", async (_, end, expected) => {
-    const folder = temporaryFolder();
-    const url = (await service({ fault: () => "hang" })).url;
-    const ended = await run(folder, record3 + end, url, _.endsWith("SIGINT") ? "SIGINT" : "SIGTERM");
-    expect(ended).toMatchObject(expected);
-    const { url: well, stored } = await service();
-    await keeping(folder, { serviceUrl: well }).flush();
-    await expect.poll(() => stored.map(({ data }) => data.i)).toEqual(numbers(3));
-  });
-
-  it("does not end by a signal it handles otherwise", async () => {
-    const handled = `${record3} process.on("SIGTERM", () => console.log("kept on"));
-      console.log("ready"); setTimeout(() => process.exit(3), 1_500);`;
-    const ended = await run(temporaryFolder(), handled, await away(), "SIGTERM");
-    expect(ended).toMatchObject({ code: 3, signal: null });
-    expect(ended.stdout).toContain("kept on");
-  });
-
-  it("by SIGKILL loses none of what waited, and the next sends it at once", async () => {
-    const folder = temporaryFolder();
-    const many = `for (let i = 0; i < 5_000; i++) hookAgent.logAction({ type: "note", i });
-      setTimeout(() => console.log("ready"), 900); setInterval(() => {}, 1_000);`;
-    const ended = await run(folder, many, await away(), "SIGKILL");
-    expect(ended.signal).toBe("SIGKILL");
-    const { url, stored, batches } = await service();
-    const hook = keeping(folder, { serviceUrl: url });
-    record(hook, 1, 5_000);
-    await hook.flush();
-    expect(stored.map(({ data }) => data.i)).toEqual(numbers(5_001));
-    expect(batches[0]?.header.producer).toMatchObject({ recorded: 5_000, dropped: 0 });
-  });
-
-  it("with a full outbox takes little time to put it on disk", async () => {
-    const folder = temporaryFolder();
-    const full = `const text = "x".repeat(1_000);
-      for (let i = 0; i < 9_000; i++) hookAgent.logAction({ type: "note", i, text });
-      const from = performance.now();
-      process.on("exit", () => console.log(performance.now() - from));
-      process.exit();`;
-    const ended = await run(folder, full, await away());
-    expect(Number(ended.stdout)).toBeLessThan(1_000);
-    const { url, stored } = await service();
-    expect(await keeping(folder, { serviceUrl: url }).flush(15_000)).toMatchObject({ pending: 0 });
-    await expect.poll(() => stored.length, { timeout: 10_000 }).toBeGreaterThan(1_000);
   });
 });

@@ -1,0 +1,96 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { HookAgent, HookAgentOptions } from "../src/index.js";
+import { agent, freePort, service } from "./support/agents.js";
+import { buildPackage, LOAD, runScript, type Ended } from "./support/child.js";
+import { temporaryFolder } from "./support/folders.js";
+
+beforeAll(buildPackage, 120_000);
+
+const numbers = (count: number, from = 0): number[] => Array.from({ length: count }, (_, i) => from + i);
+
+function record(hook: HookAgent, count: number, from = 0): void {
+  for (const i of numbers(count, from)) hook.logAction({ type: "note", i });
+}
+
+const away = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
+
+/** An agent that keeps on disk what it cannot send. */
+function keeping(
+  folder: string,
+  options: HookAgentOptions,
+  maxBytes = 64 * 1024 * 1024,
+): ReturnType<typeof agent> {
+  return agent({ spool: { folder, maxBytes }, ...options });
+}
+
+describe("a process that ends", () => {
+  const record3 = `for (let i = 0; i < 3; i++) hookAgent.logAction({ type: "note", i });`;
+  const run = async (folder: string, script: string, url: string, signal?: NodeJS.Signals): Promise<Ended> =>
+    runScript(
+      LOAD + script,
+      { SESSION_SERVICE_URL: url, SESSION_SPOOL_DIR: folder, SESSION_ID: "s1" },
+      signal,
+    );
+
+  it.each([
+    ["naturally", "", { code: 0, signal: null }],
+    ["with process.exit", "process.exit(5);", { code: 5, signal: null }],
+    ["with an uncaught exception", "throw new Error('bug');", { code: 1, signal: null }],
+    [
+      "with an unhandled rejection",
+      "Promise.reject(new Error('bug')); await new Promise(() => {});",
+      { code: 1, signal: null },
+    ],
+    ["by SIGTERM", "console.log('ready'); setInterval(() => {}, 1_000);", { code: null, signal: "SIGTERM" }],
+    [
+      "by SIGTERM it handles itself",
+      "process.on('SIGTERM', () => process.exit(9)); console.log('ready'); setInterval(() => {}, 1_000);",
+      { code: 9, signal: null },
+    ],
+    ["by SIGINT", "console.log('ready'); setInterval(() => {}, 1_000);", { code: null, signal: "SIGINT" }],
+  ] as const)("%s leaves what is queued on disk, and ends as it would have", async (_, end, expected) => {
+    const folder = temporaryFolder();
+    const url = (await service({ fault: () => "hang" })).url;
+    const ended = await run(folder, record3 + end, url, _.endsWith("SIGINT") ? "SIGINT" : "SIGTERM");
+    expect(ended).toMatchObject(expected);
+    const { url: well, stored } = await service();
+    await keeping(folder, { serviceUrl: well }).flush();
+    await expect.poll(() => stored.map(({ data }) => data.i)).toEqual(numbers(3));
+  });
+
+  it("does not end by a signal it handles otherwise", async () => {
+    const handled = `${record3} process.on("SIGTERM", () => console.log("kept on"));
+      console.log("ready"); setTimeout(() => process.exit(3), 1_500);`;
+    const ended = await run(temporaryFolder(), handled, await away(), "SIGTERM");
+    expect(ended).toMatchObject({ code: 3, signal: null });
+    expect(ended.stdout).toContain("kept on");
+  });
+
+  it("by SIGKILL loses none of what waited, and the next sends it at once", async () => {
+    const folder = temporaryFolder();
+    const many = `for (let i = 0; i < 5_000; i++) hookAgent.logAction({ type: "note", i });
+      setTimeout(() => console.log("ready"), 900); setInterval(() => {}, 1_000);`;
+    const ended = await run(folder, many, await away(), "SIGKILL");
+    expect(ended.signal).toBe("SIGKILL");
+    const { url, stored, batches } = await service();
+    const hook = keeping(folder, { serviceUrl: url });
+    record(hook, 1, 5_000);
+    await hook.flush();
+    expect(stored.map(({ data }) => data.i)).toEqual(numbers(5_001));
+    expect(batches[0]?.header.producer).toMatchObject({ recorded: 5_000, dropped: 0 });
+  });
+
+  it("with a full outbox takes little time to put it on disk", async () => {
+    const folder = temporaryFolder();
+    const full = `const text = "x".repeat(1_000);
+      for (let i = 0; i < 9_000; i++) hookAgent.logAction({ type: "note", i, text });
+      const from = performance.now();
+      process.on("exit", () => console.log(performance.now() - from));
+      process.exit();`;
+    const ended = await run(folder, full, await away());
+    expect(Number(ended.stdout)).toBeLessThan(1_000);
+    const { url, stored } = await service();
+    expect(await keeping(folder, { serviceUrl: url }).flush(15_000)).toMatchObject({ pending: 0 });
+    await expect.poll(() => stored.length, { timeout: 10_000 }).toBeGreaterThan(1_000);
+  });
+});
