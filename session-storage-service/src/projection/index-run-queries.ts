@@ -120,6 +120,7 @@ function placeOf(filter: RunFilter): { index: string; conditions: Condition[] } 
 
 function indexFor({ sessionId, agentId, userId, status }: RunFilter): string {
   if (sessionId !== undefined) return "runs_in_session";
+  if (agentId !== undefined && userId !== undefined) return "runs_by_user_agent";
   const owner = agentId !== undefined ? "agent" : userId !== undefined ? "user" : undefined;
   if (owner === undefined) return status === undefined ? "runs_by_started" : "runs_by_status";
   return status === undefined ? `runs_by_${owner}` : `runs_by_${owner}_status`;

@@ -48,6 +48,7 @@ CREATE INDEX runs_by_user ON runs(user_id, started, start_offset, status, durati
 CREATE INDEX runs_by_agent ON runs(agent_id, started, start_offset, status, duration_ms, tokens, cost_cents, estimated) WHERE copied = 0;
 CREATE INDEX runs_by_user_status ON runs(user_id, status, started, start_offset) WHERE copied = 0;
 CREATE INDEX runs_by_agent_status ON runs(agent_id, status, started, start_offset) WHERE copied = 0;
+CREATE INDEX runs_by_user_agent ON runs(user_id, agent_id, started, start_offset, status) WHERE copied = 0;
 CREATE TABLE usage(
   number INTEGER NOT NULL,
   day TEXT NOT NULL,

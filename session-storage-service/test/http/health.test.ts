@@ -18,6 +18,8 @@ beforeAll(async () => {
 afterAll(() => recorder.stop());
 
 /** The service's own storage, but for how it says it fares. */
+const nothing = (): Promise<void> => Promise.resolve();
+
 function appWith(changes: Partial<StorageHealth>): ReturnType<typeof supertest> {
   const config = parseConfig({});
   const real = recorder.service.recorder;
@@ -30,7 +32,7 @@ function appWith(changes: Partial<StorageHealth>): ReturnType<typeof supertest> 
       log: pino({ level: "silent" }),
       metrics: createMetrics(),
       gate: createGate(config),
-      streams: { serve: () => Promise.resolve() },
+      streams: { serve: nothing, serveRun: nothing, serveActive: nothing },
       connections: { websocket: () => ({ totalConnections: 2, users: 1, sessions: 1 }), sse: () => 3 },
       version: "1.2.3",
     }),
