@@ -17,9 +17,9 @@ beforeAll(async () => {
 });
 afterAll(() => recorder.stop());
 
-/** The service's own storage, but for how it says it fares. */
 const nothing = (): Promise<void> => Promise.resolve();
 
+/** The service's own storage, but for how it says it fares. */
 function appWith(changes: Partial<StorageHealth>): ReturnType<typeof supertest> {
   const config = parseConfig({});
   const real = recorder.service.recorder;
