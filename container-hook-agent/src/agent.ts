@@ -160,8 +160,9 @@ function drainOf({ spool, warnOnce }: Settings, { backlog, uploader }: Parts): D
       uploader?.hurry();
       await uploader?.settled(timeoutMs, spool !== undefined);
       const { pending } = backlog.totals;
-      if (pending === 0 || spool !== undefined) return;
-      warnOnce("exit", `the process ended with ${pending} event(s) not acknowledged`);
+      if (spool !== undefined) return backlog.size === 0;
+      if (pending > 0) warnOnce("exit", `the process ended with ${pending} event(s) not acknowledged`);
+      return true;
     },
   };
 }

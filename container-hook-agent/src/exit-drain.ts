@@ -3,8 +3,8 @@ import { performance } from "node:perf_hooks";
 /** Something that may hold unsent events when the process comes to its natural end. */
 export interface Drain {
   isEmpty(): boolean;
-  /** Keeps the process alive until done, at most `timeoutMs`. */
-  flush(timeoutMs: number): Promise<unknown>;
+  /** Keeps the process alive until done, at most `timeoutMs`. False: there is no use in trying again. */
+  flush(timeoutMs: number): Promise<boolean>;
 }
 
 const drains = new Set<() => void>();
@@ -18,8 +18,8 @@ export function drainAtExit(drain: Drain, budgetMs: number): () => void {
   const run = async (): Promise<void> => {
     if (drain.isEmpty() || leftMs <= 0) return;
     const startedMs = performance.now();
-    await drain.flush(leftMs);
-    leftMs -= Math.max(1, performance.now() - startedMs);
+    const maySucceed = await drain.flush(leftMs);
+    leftMs = maySucceed ? leftMs - Math.max(1, performance.now() - startedMs) : 0;
   };
   const entry = (): void => void run();
   if (drains.size === 0) process.on("beforeExit", onBeforeExit);

@@ -58,6 +58,17 @@ describe("a process that ends", () => {
     await expect.poll(() => stored.map(({ data }) => data.i)).toEqual(numbers(3));
   });
 
+  it("waits for a service that answers, and not for one that is away", async () => {
+    const folder = temporaryFolder();
+    const { url, stored } = await service();
+    const patient = `hookAgent.createHookAgent({ exitTimeoutMs: 10_000 }).logAction({ type: "note" });`;
+    await run(folder, patient, url);
+    expect(stored).toHaveLength(1);
+    const ended = await run(folder, patient, await away());
+    expect(ended.code).toBe(0);
+    expect(ended.tookMs).toBeLessThan(8_000);
+  });
+
   it("does not end by a signal it handles otherwise", async () => {
     const handled = `${record3} process.on("SIGTERM", () => console.log("kept on"));
       console.log("ready"); setTimeout(() => process.exit(3), 1_500);`;
