@@ -5,7 +5,7 @@ import type { Topic } from "./topic.js";
 export interface Sink {
   /** Sends the bytes. False: it holds enough; nothing more until `drained` of the cursor is called. */
   write(bytes: Buffer): boolean;
-  /** The session is gone; nothing will follow. */
+  /** The session is gone, or what was asked for has come to its end: nothing will follow. */
   end(): void;
 }
 
@@ -64,7 +64,8 @@ export class Cursor {
   #send(group: Group): void {
     this.#place = group.last;
     this.#blocked = !this.sink.write(group.bytes(this.wrapping));
-    if (!this.topic.endsWithSession || !group.endsSession) return;
+    const isOver = this.topic.endsWithSession && group.endsSession;
+    if (!isOver && this.wrapping.endsWith?.(group.items) !== true) return;
     this.close();
     this.sink.end();
   }

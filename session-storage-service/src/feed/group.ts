@@ -9,6 +9,8 @@ export interface FeedItem {
 /** How a kind of connection wraps events. One instance each, so that a group's bytes are shared. */
 export interface Wrapping {
   bytes(items: readonly FeedItem[]): Buffer;
+  /** Whether this connection gets nothing after these, whatever else comes. */
+  endsWith?(items: readonly FeedItem[]): boolean;
 }
 
 /** Events that are sent together. Their bytes are made once per wrapping, however many subscribers there are. */

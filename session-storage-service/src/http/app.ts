@@ -10,7 +10,7 @@ import { exportRoutes } from "./export.js";
 import { goalRoutes } from "./goals.js";
 import { healthRoutes, type Connections } from "./health.js";
 import { limitsOf } from "./limits.js";
-import { liveRoutes, runStreamRoutes, type LiveStreams } from "./live.js";
+import { liveRoutes, type LiveStreams } from "./live.js";
 import { EVENT_STREAM_TYPE } from "./media-type.js";
 import { metricsRoutes, type Metrics, type RequestMetrics } from "./metrics.js";
 import { problemOf } from "./problem.js";
@@ -74,7 +74,6 @@ function allRoutes(recorder: Recorder, options: AppOptions): Route[] {
     ...runHistoryRoutes(context),
     ...queryRoutes(context),
     ...liveRoutes(streams),
-    ...runStreamRoutes(context, streams),
     ...selfRoutes(() => routes, version),
     ...healthRoutes({ recorder, connections, version }),
     ...metricsRoutes(metrics),

@@ -1,16 +1,15 @@
 import type { Request, Response } from "express";
 import { StreamQuery } from "session-protocol";
-import { RunNotFound } from "../domain/errors.js";
-import { RunParams, SessionParams, type RouteContext } from "./context.js";
+import { RunParams, SessionParams } from "./context.js";
 import { EVENT_STREAM_TYPE } from "./media-type.js";
 import { route, type Answer, type Route } from "./route.js";
-import type { StreamedRun } from "./sse.js";
+import { activeRunStream, runStream } from "./run-stream.js";
+import { sessionStream, wholeStream } from "./session-stream.js";
+import type { FindStream } from "./sse.js";
 
 /** What serves the streams of server-sent events. */
 export interface LiveStreams {
-  serve(request: Request, response: Response, sessionId?: string): Promise<void>;
-  serveRun(request: Request, response: Response, run: StreamedRun): Promise<void>;
-  serveActive(request: Request, response: Response, sessionId: string): Promise<void>;
+  serve(request: Request, response: Response, find: FindStream): Promise<void>;
 }
 
 const EVENTS: Answer = {
@@ -22,72 +21,69 @@ const EVENTS: Answer = {
   },
 };
 
-export function liveRoutes(streams: LiveStreams): Route[] {
-  return [
-    route({
-      method: "get",
-      path: "/api/sessions/{sessionId}/stream",
-      tag: "live",
-      summary: "Follow a session",
-      description:
-        "Resumes after the `seq` in `Last-Event-ID` or `after`; from now on where neither is given.",
-      params: SessionParams,
-      query: StreamQuery,
-      headers: ["Last-Event-ID"],
-      answers: { 200: EVENTS },
-      problems: ["rate_limited"],
-      handle: ({ params, request }, response) => streams.serve(request, response, params.sessionId),
-    }),
-    route({
-      method: "get",
-      path: "/api/stream",
-      tag: "live",
-      summary: "Follow every session",
-      description:
-        "Resumes after the `offset` in `Last-Event-ID` or `after`; from now on where neither is given.",
-      query: StreamQuery,
-      headers: ["Last-Event-ID"],
-      answers: { 200: EVENTS },
-      problems: ["rate_limited"],
-      handle: ({ request }, response) => streams.serve(request, response),
-    }),
-  ];
-}
-
-const RUN_STREAM = {
+const STREAM = {
   method: "get",
   tag: "live",
-  description:
-    "From the run's beginning, or after the `seq` in `Last-Event-ID` or `after`; ends with `event: end` once the run has ended.",
   query: StreamQuery,
   headers: ["Last-Event-ID"],
   answers: { 200: EVENTS },
 } as const;
 
-export function runStreamRoutes({ recorder }: RouteContext, streams: LiveStreams): Route[] {
+export function liveRoutes(streams: LiveStreams): Route[] {
+  return [...sessionStreams(streams), ...runStreams(streams)];
+}
+
+function sessionStreams(streams: LiveStreams): Route[] {
   return [
     route({
-      ...RUN_STREAM,
-      path: "/api/runs/{runId}/stream",
-      summary: "Follow a run",
-      params: RunParams,
-      problems: ["run_not_found", "rate_limited"],
-      handle: async ({ params: { runId }, request }, response) => {
-        const run = await recorder.index.run(runId);
-        if (run === undefined) throw new RunNotFound(runId);
-        const { startSeq, endSeq, summary } = run;
-        await streams.serveRun(request, response, { runId, sessionId: summary.sessionId, startSeq, endSeq });
-      },
-    }),
-    route({
-      ...RUN_STREAM,
-      path: "/api/sessions/{sessionId}/runs/active/stream",
-      summary: "Follow the run that is running",
-      description: "Where none is, `event: no_active_invocation` comes, and nothing after it.",
+      ...STREAM,
+      path: "/api/sessions/{sessionId}/stream",
+      summary: "Follow a session",
+      description:
+        "Resumes after the `seq` in `Last-Event-ID` or `after`; from now on where neither is given.",
       params: SessionParams,
       problems: ["rate_limited"],
-      handle: ({ params: { sessionId }, request }, response) =>
-        streams.serveActive(request, response, sessionId),
+      handle: ({ params, request }, response) =>
+        streams.serve(request, response, sessionStream(params.sessionId)),
+    }),
+    route({
+      ...STREAM,
+      path: "/api/stream",
+      summary: "Follow every session",
+      description:
+        "Resumes after the `offset` in `Last-Event-ID` or `after`; from now on where neither is given.",
+      problems: ["rate_limited"],
+      handle: ({ request }, response) => streams.serve(request, response, wholeStream),
+    }),
+  ];
+}
+
+const RUN_STREAM =
+  "Its start, nodes, actions, responses and end, from the first or after the `seq` in `Last-Event-ID` or `after`. " +
+  'Then `event: end` with `{"runId":…,"status":…}`, once the run has ended or its session under it, and the stream is over.';
+
+function runStreams(streams: LiveStreams): Route[] {
+  return [
+    route({
+      ...STREAM,
+      path: "/api/runs/{runId}/stream",
+      summary: "Follow a run",
+      description: RUN_STREAM,
+      params: RunParams,
+      problems: ["run_not_found", "rate_limited"],
+      handle: ({ params, request }, response) => streams.serve(request, response, runStream(params.runId)),
+    }),
+    route({
+      ...STREAM,
+      path: "/api/sessions/{sessionId}/runs/active/stream",
+      summary: "Follow the run that a session is at",
+      description:
+        "The one that began last of those that are running; where there is none, one `event: no_active_invocation` and the end. " +
+        `A place that belongs to another run counts as none. ${RUN_STREAM}`,
+      params: SessionParams,
+      problems: ["rate_limited"],
+      handle: ({ params, request }, response) =>
+        streams.serve(request, response, activeRunStream(params.sessionId)),
     }),
   ];
 }

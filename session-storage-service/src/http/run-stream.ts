@@ -1,66 +1,64 @@
-import type { JsonObject, SessionStatus } from "session-protocol";
-import { hasEnded } from "../domain/status.js";
-import type { FeedItem, Wrapping } from "../feed/group.js";
-import { serverSentEvents } from "./server-sent-events.js";
+import { RunNotFound, SessionNotFound } from "../domain/errors.js";
+import type { FoundRun } from "../domain/reading.js";
+import { inOrder } from "../domain/run-documents.js";
+import type { OpenRun } from "../domain/runs.js";
+import type { Session } from "../domain/session.js";
+import type { Recorder } from "../recorder.js";
+import { endFrame, noRunFrame, RunFrames, type FollowedRun } from "./run-frames.js";
+import type { FindStream, FoundStream } from "./sse.js";
 
-interface Sent {
-  readonly type: string;
-  readonly data: JsonObject;
+/** A run's events from its first, or from where its reader left off, to its end. */
+export function runStream(runId: string): FindStream {
+  return async (recorder, after = 0) => {
+    let [found, session] = await look(recorder, runId);
+    // One that has ended between the two answers is in the index by now.
+    if (found.endSeq === null && !session.runs.open.has(runId)) {
+      [found, session] = await look(recorder, runId);
+    }
+    const open = session.runs.open.get(runId);
+    const ended = open === undefined ? endOf(found, session) : interruptionOf(open, session);
+    return streamOf(session, found.startSeq, after, { runId, seq: session.seq, ended });
+  };
 }
 
-export interface FollowedRun {
-  readonly runId: string;
-  /** Seq of the event that ended it, where there is one. */
-  readonly endSeq: number | null;
-  /** Whether its session has ended under it. */
-  readonly isInterrupted: boolean;
-  /** The session's last seq when the stream began. */
-  readonly lastSeq: number;
+/** The session second, so that it is as it is when the stream begins. */
+async function look(recorder: Recorder, runId: string): Promise<[FoundRun, Session]> {
+  const found = await recorder.index.run(runId);
+  if (found === undefined) throw new RunNotFound(runId);
+  try {
+    return [found, await recorder.sessions.get(found.summary.sessionId)];
+  } catch (error) {
+    throw error instanceof SessionNotFound ? new RunNotFound(runId) : error;
+  }
 }
 
 /**
- * A session's events as those of one run. It is over with the run's end, or once its session ends under it;
- * ends of the session before the stream began count only where the run has not gone on since.
+ * The same of whichever of the session's running runs began last. A place that is another run's is no place
+ * to resume this one from: it comes from its first event.
  */
-export class RunEvents implements Wrapping {
-  isOver: boolean;
-
-  constructor(
-    private readonly run: FollowedRun,
-    after: number,
-  ) {
-    const { endSeq, isInterrupted, lastSeq } = run;
-    this.isOver = (endSeq !== null && after >= endSeq) || (isInterrupted && after >= lastSeq);
-  }
-
-  bytes(items: readonly FeedItem[]): Buffer {
-    const own: FeedItem[] = [];
-    for (const item of items) {
-      if (this.isOver) break;
-      if (this.#isOwn(item)) own.push(item);
-    }
-    return serverSentEvents.bytes(own);
-  }
-
-  #isOwn(item: FeedItem): boolean {
-    const { runId, isInterrupted, lastSeq } = this.run;
-    const mayMatter = item.text.includes(`"${runId}"`) || (item.place > lastSeq && MAY_END.test(item.text));
-    const event = mayMatter ? parsed(item) : undefined;
-    const isOwn = event?.data.runId === runId;
-    const ends = isOwn ? RUN_ENDS.has(event.type) : item.place > lastSeq && endsSession(event);
-    this.isOver = ends || (isInterrupted && item.place >= lastSeq);
-    return isOwn;
-  }
+export function activeRunStream(sessionId: string): FindStream {
+  return async ({ sessions }, place = 0) => {
+    const last = place === 0 ? undefined : await sessions.event(sessionId, place);
+    const session = await sessions.get(sessionId);
+    const run = inOrder(session.runs).findLast(({ interruptedAt }) => interruptedAt === null);
+    if (run === undefined) return { only: noRunFrame(sessionId) };
+    const after = last?.data.runId === run.runId ? place : 0;
+    return streamOf(session, run.seq, after, { runId: run.runId, seq: session.seq });
+  };
 }
 
-const RUN_ENDS = new Set(["execution_completed", "execution_failed"]);
-const MAY_END = /^\{"type":"(?:status_changed|session_)/;
-
-function endsSession(event: Sent | undefined): boolean {
-  if (event?.type === "status_changed") return hasEnded(event.data.to as SessionStatus);
-  return event?.type === "session_interrupted" || event?.type === "session_finalized";
+function endOf({ endSeq, summary }: FoundRun, session: Session): FollowedRun["ended"] {
+  return { seq: endSeq ?? session.seq, status: summary.status };
 }
 
-function parsed({ text, encoding }: FeedItem): Sent {
-  return JSON.parse(encoding === "latin1" ? Buffer.from(text, "latin1").toString("utf8") : text) as Sent;
+function interruptionOf({ interruptedAt }: OpenRun, session: Session): FollowedRun["ended"] {
+  return interruptedAt === null ? undefined : { seq: session.seq, status: "interrupted" };
+}
+
+function streamOf(session: Session, startSeq: number, after: number, run: FollowedRun): FoundStream {
+  if (run.ended !== undefined && after >= run.ended.seq) {
+    return { only: endFrame(run.runId, run.ended.status) };
+  }
+  const { sessionId, seq: lastSeq } = session;
+  return { sessionId, after: Math.max(startSeq - 1, after), lastSeq, wrapping: new RunFrames(run) };
 }

@@ -146,4 +146,17 @@ describe("a cursor", () => {
     topic.publish([item(3)]);
     expect([sink.ended, sink.received.length]).toEqual([ended, 2 - ended]);
   });
+
+  it("reads no further than where its kind of connection ends", async () => {
+    const sink = new CollectingSink();
+    const upToTwo = {
+      ...lines,
+      endsWith: (items: readonly FeedItem[]) => items.some(({ place }) => place === 2),
+    };
+    const topic = topicOf(9, numbered);
+    new Cursor(topic, 0, upToTwo, sink, fails).pump();
+    await settled();
+    topic.publish([item(10)]);
+    expect([seqs(sink), sink.ended, topic.cursors.size]).toEqual([[1, 2], 1, 0]);
+  });
 });

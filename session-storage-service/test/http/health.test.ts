@@ -17,8 +17,6 @@ beforeAll(async () => {
 });
 afterAll(() => recorder.stop());
 
-const nothing = (): Promise<void> => Promise.resolve();
-
 /** The service's own storage, but for how it says it fares. */
 function appWith(changes: Partial<StorageHealth>): ReturnType<typeof supertest> {
   const config = parseConfig({});
@@ -32,7 +30,7 @@ function appWith(changes: Partial<StorageHealth>): ReturnType<typeof supertest> 
       log: pino({ level: "silent" }),
       metrics: createMetrics(),
       gate: createGate(config),
-      streams: { serve: nothing, serveRun: nothing, serveActive: nothing },
+      streams: { serve: () => Promise.resolve() },
       connections: { websocket: () => ({ totalConnections: 2, users: 1, sessions: 1 }), sse: () => 3 },
       version: "1.2.3",
     }),
