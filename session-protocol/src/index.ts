@@ -110,3 +110,4 @@ export {
   UsageRow,
 } from "./run-queries.js";
 export { ClientFrame, ConnectedFrame, Health, LiveQuery, Liveness, ServiceInfo } from "./live.js";
+export { Timeline, TimelineEntry, TimelineQuery } from "./timeline.js";

@@ -29,6 +29,7 @@ import { sessionEventRoutes } from "./session-events.js";
 import { sessionLifeRoutes } from "./session-life.js";
 import { sessionRoutes } from "./sessions.js";
 import { stateRoutes } from "./state.js";
+import { timelineRoutes } from "./timeline.js";
 
 export interface AppOptions {
   readonly config: Config;
@@ -64,6 +65,7 @@ function allRoutes(recorder: Recorder, options: AppOptions): Route[] {
     ...sessionRoutes(context),
     ...sessionLifeRoutes(context),
     ...sessionEventRoutes(context),
+    ...timelineRoutes(context),
     ...exportRoutes(context),
     ...recordingRoutes(context),
     ...stateRoutes(context),

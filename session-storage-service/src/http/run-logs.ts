@@ -1,6 +1,7 @@
 import type { JsonObject, LoggedNode, NodeStatus, RunLogs, RunSummary } from "session-protocol";
 import type { FoundRun, History } from "../domain/reading.js";
 import { durationText } from "./duration-text.js";
+import { messageOf } from "./error-message.js";
 
 /** So many nodes, or so many characters of them, are held in memory at once. */
 const GROUP_NODES = 1_000;
@@ -140,10 +141,4 @@ function durationOf(
 function span(from: unknown, to: unknown): number | null {
   if (typeof from !== "string" || typeof to !== "string") return null;
   return Math.max(0, Date.parse(to) - Date.parse(from));
-}
-
-function messageOf(error: unknown): string {
-  if (typeof error === "string") return error;
-  const { message } = (typeof error === "object" ? (error ?? {}) : {}) as JsonObject;
-  return typeof message === "string" ? message : JSON.stringify(error);
 }

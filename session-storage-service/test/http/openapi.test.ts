@@ -69,6 +69,7 @@ describe("the OpenAPI document", () => {
       "/api/sessions/{sessionId}/runs/{runId}/complete",
       "/api/sessions/{sessionId}/runs/{runId}/nodes",
       "/api/sessions/{sessionId}/stream",
+      "/api/sessions/{sessionId}/timeline",
       "/api/sessions/{sessionId}/verify",
       "/api/state/{sessionId}",
       "/api/state/{sessionId}/agents",
