@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # npm test: everything, from a bare clone. Installs, builds, checks, then runs the unit and integration
-# tests, the fault tests and the twelve REST checks. Needs root on Debian: faults are made with loop
+# tests, the tests with real command-line agents, the fault tests and the twelve REST checks. Needs root on Debian: faults are made with loop
 # mounts, tmpfs and strace. The last line is "N passed, N failed".
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -61,6 +61,14 @@ install_packages() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# The real command-line agents: some 400 MB, so only where what is installed is not what the lock file says.
+install_agents() {
+  local lock=test-agents/package-lock.json installed=test-agents/node_modules/.installed
+  ! cmp -s "$lock" "$installed" || { echo "all there"; return; }
+  npm ci --prefix test-agents --no-audit --no-fund --loglevel=error
+  cp "$lock" "$installed"
+}
+
 vitest() {
   local report=$1
   shift
@@ -77,6 +85,7 @@ count() {
 }
 count_tests() { count tests; }
 count_faults() { count faults; }
+count_agents() { count agents; }
 count_checks() { awk '/^ *[0-9]+\/12 .*ok$/ { good++ } /^ *[0-9]+\/12 .*FAILED/ { bad++ } END { print good + 0, bad + 0 }' "$output/checks.log"; }
 
 rest_checks() {
@@ -108,7 +117,9 @@ mkdir -p "$output"
 stage "Debian packages" install_packages
 stage "install and build" bash scripts/setup.sh
 stage "types, lint, format" npm run --silent check
+stage "real agents" install_agents
 tests "unit and integration tests" count_tests vitest tests
+tests "tests with real agents" count_agents vitest agents --config test-agents/vitest.config.ts
 tests "fault tests" count_faults vitest faults --config vitest.faults.config.ts
 tests "REST checks" count_checks rest_checks
 [ "$failed" -eq 0 ]

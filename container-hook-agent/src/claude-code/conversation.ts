@@ -1,0 +1,259 @@
+import type { Response } from "session-protocol";
+import type { HookAgent } from "../hook-agent.js";
+import { idPart } from "../record-calls.js";
+import { listOf, numberOf, objectOf, textOf, type HookEvent } from "./hook-event.js";
+import { SubAgents } from "./sub-agents.js";
+import { ToolCalls } from "./tool-calls.js";
+import { plainText } from "./transcript-line.js";
+import { Transcripts } from "./transcripts.js";
+
+export interface ConversationOptions {
+  readonly agent: HookAgent;
+  readonly now: () => number;
+  /** What the run was started with. */
+  readonly input: unknown;
+}
+
+/** How the work ended, and why. */
+export interface ConversationEnd {
+  readonly status: "completed" | "failed" | "cancelled";
+  readonly reason: string;
+  /** Said of the run besides. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+const MAIN_AGENT = "main";
+/** The file follows the last hook by less. */
+const SETTLE_MS = 150;
+const MAX_READS = 10_000;
+
+/** One run of Claude Code: turns what its hooks and transcripts tell into the events of a session. */
+export class Conversation {
+  readonly runId: string;
+  readonly #options: ConversationOptions;
+  readonly #tools: ToolCalls;
+  readonly #agents: SubAgents;
+  readonly #transcripts: Transcripts;
+  readonly #conversations = new Set<string>();
+  readonly #handlers: Readonly<Record<string, (event: HookEvent) => void>>;
+  #lastMessage: string | undefined;
+  #failure: string | undefined;
+  #compactingSinceMs: number | undefined;
+
+  constructor(options: ConversationOptions) {
+    const { agent, now, input } = options;
+    this.#options = options;
+    this.runId = agent.startRun({ agentId: MAIN_AGENT, flow: "claude-code", provider: "anthropic", input });
+    const { runId } = this;
+    this.#tools = new ToolCalls({ agent, runId, now });
+    this.#transcripts = new Transcripts({
+      sinceMs: now(),
+      mainAgentId: MAIN_AGENT,
+      now,
+      onResponse: (response, agentId) => this.#respond(response, agentId),
+      onToolUse: (id, tool, toolInput, agentId) => this.#startTool(id, tool, toolInput, agentId),
+      onResult: (id, outcome) => this.#tools.tell(id, outcome),
+    });
+    const folder = (): string | undefined => this.#transcripts.folder;
+    this.#agents = new SubAgents({ agent, runId, mainAgentId: MAIN_AGENT, folder });
+    this.#handlers = this.#createHandlers();
+  }
+
+  /** The last thing the main agent said. */
+  get lastMessage(): string | undefined {
+    return this.#lastMessage;
+  }
+
+  /** Why the last turn failed, if it did. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** Whether any hook has told anything. */
+  get isHeardOf(): boolean {
+    return this.#conversations.size > 0;
+  }
+
+  hook(event: HookEvent): void {
+    this.#meet(event);
+    if (event.agentId !== undefined) this.#agents.look();
+    this.#handlers[event.name]?.(event);
+  }
+
+  /** Reads what is new in the transcripts; answers whether there is more. */
+  tick(): boolean {
+    const isMore = this.#transcripts.read();
+    this.#agents.look();
+    this.#tools.sweep();
+    return isMore;
+  }
+
+  /** The process is gone: reads what it wrote last, and closes what is open. */
+  async end({ status, reason, details }: ConversationEnd): Promise<void> {
+    const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    for (let reads = 0; reads < MAX_READS && this.tick(); reads += 1) await Promise.resolve();
+    if (this.isHeardOf) await settle();
+    for (let reads = 0; reads < MAX_READS && this.tick(); reads += 1) await Promise.resolve();
+    this.#transcripts.close();
+    this.#tools.endAll(reason);
+    this.#agents.endAll(reason);
+    // The steps of the run record their ends when their promises are settled.
+    await new Promise((resolve) => setImmediate(resolve));
+    const { agent } = this.#options;
+    const { filesModified } = this.#tools;
+    if (filesModified.length > 0) agent.updateState({ workspace: { filesModified } });
+    agent.updateState({ phase: status, currentStep: null });
+    agent.completeRun(this.runId, {
+      status,
+      ...(this.#lastMessage !== undefined && { output: this.#lastMessage }),
+      ...(status !== "completed" && { error: this.#failure ?? reason }),
+      ...details,
+    });
+  }
+
+  /** The first hook of a conversation, or the first after its transcript has moved. */
+  #meet({ sessionId, fields }: HookEvent): void {
+    const path = textOf(fields.transcript_path);
+    if (path !== undefined) this.#transcripts.follow(path);
+    if (this.#conversations.has(sessionId)) return;
+    this.#conversations.add(sessionId);
+    this.#options.agent.updateState({
+      phase: "running",
+      claudeCode: { sessionId, ...(path !== undefined && { transcriptPath: path }) },
+      ...(textOf(fields.cwd) !== undefined && { workspace: { cwd: fields.cwd } }),
+    });
+  }
+
+  #createHandlers(): Readonly<Record<string, (event: HookEvent) => void>> {
+    return {
+      UserPromptSubmit: (event) => this.#action("prompt", event, { input: event.fields.prompt }),
+      PreToolUse: (event) => this.#preTool(event),
+      PostToolUse: (event) => this.#postTool(event),
+      PostToolUseFailure: (event) => this.#failTool(event),
+      PermissionRequest: (event) => {
+        this.#tools.ask(textOf(event.fields.tool_name) ?? "", event.fields.tool_input, agentOf(event));
+      },
+      SubagentStart: ({ fields, agentId }) => {
+        if (agentId !== undefined) this.#agents.start(agentId, textOf(fields.agent_type) ?? "sub-agent");
+      },
+      SubagentStop: ({ fields, agentId }) => {
+        const result = textOf(fields.last_assistant_message);
+        if (agentId !== undefined) this.#agents.stop(agentId, { status: "completed", result });
+      },
+      TaskCreated: (event) => this.#addGoal(event),
+      TaskCompleted: (event) => {
+        this.#options.agent.updateGoal(goalId(event, event.fields.task_id), { status: "completed" });
+      },
+      PreCompact: () => void (this.#compactingSinceMs = this.#options.now()),
+      PostCompact: (event) => this.#compacted(event),
+      Stop: (event) => this.#stop(event),
+      StopFailure: (event) => this.#stopFailed(event),
+      SessionEnd: (event) => this.#action("session_end", event, { reason: event.fields.reason }),
+      SessionStart: (event) => {
+        const { source, model } = event.fields;
+        this.#action("session_start", event, { source, ...(textOf(model) !== undefined && { model }) });
+      },
+    };
+  }
+
+  #action(type: string, event: HookEvent, fields: Readonly<Record<string, unknown>>): void {
+    this.#options.agent.logAction({ type, agentId: agentOf(event), runId: this.runId, ...fields });
+  }
+
+  #respond(response: Response, agentId: string): void {
+    this.#options.agent.logResponse({ ...response, agentId, runId: this.runId });
+  }
+
+  #startTool(toolUseId: string, tool: string, input: unknown, agentId: string): void {
+    const parentNodeId = this.#agents.callOf(agentId);
+    this.#tools.start({ toolUseId, tool, input, agentId, startedAtMs: this.#options.now(), parentNodeId });
+  }
+
+  #preTool(event: HookEvent): void {
+    const { tool_use_id: id, tool_name: name, tool_input: input } = event.fields;
+    if (typeof id === "string" && typeof name === "string") this.#startTool(id, name, input, agentOf(event));
+  }
+
+  #postTool(event: HookEvent): void {
+    const { tool_use_id: id, tool_input: input, tool_response: output, duration_ms: ms } = event.fields;
+    if (typeof id !== "string") return;
+    this.#preTool(event);
+    this.#tools.end(id, { status: "completed", output, durationMs: numberOf(ms) });
+    const response = objectOf(output);
+    const childId = textOf(response?.agentId);
+    if (childId !== undefined) this.#join(event, childId, id);
+    const change = objectOf(input);
+    if (event.fields.tool_name === "TaskUpdate" && textOf(change?.status) !== undefined) {
+      this.#updateGoal(event);
+    }
+    if (childId !== undefined && response?.status === "completed") {
+      this.#agents.stop(childId, {
+        status: "completed",
+        result: plainText(listOf(response.content).slice(-1)),
+      });
+    }
+  }
+
+  #failTool(event: HookEvent): void {
+    const { tool_use_id: id, error, is_interrupt: isInterrupt, duration_ms: ms } = event.fields;
+    if (typeof id !== "string") return;
+    this.#preTool(event);
+    const status = isInterrupt === true ? "interrupted" : "failed";
+    this.#tools.end(id, { status, error: textOf(error) ?? status, durationMs: numberOf(ms) });
+  }
+
+  /** The answer to the call says which agent it has started, and the call whose child that is. */
+  #join(event: HookEvent, childId: string, toolUseId: string): void {
+    const input = objectOf(event.fields.tool_input);
+    this.#agents.join(childId, textOf(input?.subagent_type) ?? "sub-agent", {
+      parentAgentId: agentOf(event),
+      toolUseId,
+      task: textOf(input?.description),
+    });
+  }
+
+  #addGoal(event: HookEvent): void {
+    const { task_id: id, task_subject: subject, task_description: details } = event.fields;
+    const description = textOf(subject) ?? textOf(details) ?? `task ${String(id)}`;
+    this.#options.agent.addGoal({
+      id: goalId(event, id),
+      description,
+      status: "pending",
+      ...(details !== undefined && { details }),
+    });
+  }
+
+  #updateGoal(event: HookEvent): void {
+    const { taskId, status } = objectOf(event.fields.tool_input) ?? {};
+    if (typeof status !== "string" || status === "completed") return;
+    this.#options.agent.updateGoal(goalId(event, taskId), { status });
+  }
+
+  #compacted(event: HookEvent): void {
+    const { trigger, compact_summary: output } = event.fields;
+    const sinceMs = this.#compactingSinceMs;
+    this.#compactingSinceMs = undefined;
+    const durationMs = sinceMs === undefined ? undefined : Math.max(0, this.#options.now() - sinceMs);
+    this.#action("compaction", event, { trigger, output, ...(durationMs !== undefined && { durationMs }) });
+  }
+
+  #stop({ fields }: HookEvent): void {
+    this.#lastMessage = textOf(fields.last_assistant_message) ?? this.#lastMessage;
+    this.#failure = undefined;
+  }
+
+  #stopFailed(event: HookEvent): void {
+    const { error, last_assistant_message: message } = event.fields;
+    this.#failure = textOf(message) ?? textOf(error) ?? "the turn failed";
+    this.#action("error", event, {
+      error: this.#failure,
+      ...(textOf(error) !== undefined && { code: error }),
+    });
+  }
+}
+
+const agentOf = ({ agentId }: HookEvent): string => (agentId === undefined ? MAIN_AGENT : idPart(agentId));
+
+/** Tasks are numbered from 1 in every conversation. */
+const goalId = ({ sessionId }: HookEvent, taskId: unknown): string =>
+  `task-${idPart(sessionId).slice(0, 8)}-${idPart(String(taskId))}`;

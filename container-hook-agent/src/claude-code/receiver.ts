@@ -1,0 +1,61 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { HOOK_PATH } from "./settings.js";
+
+export interface Receiver {
+  readonly url: string;
+  /** Resolves when what was received has been handed over. */
+  close(): Promise<void>;
+}
+
+export interface ReceiverOptions {
+  /** 0: any free one. */
+  readonly port: number;
+  readonly onHook: (body: string) => void;
+}
+
+const HOST = "127.0.0.1";
+/** A tool's answer may be large; beyond this nothing of it is kept. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Listens for hooks on the loopback interface. Claude Code waits for the answer, so that comes first, and the work
+ * after it. A hook can never fail: the answer is the same whatever was sent.
+ */
+export async function startReceiver({ port, onHook }: ReceiverOptions): Promise<Receiver> {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const isHook = request.method === "POST" && request.url?.startsWith(HOOK_PATH) === true;
+    const body = await readBody(request);
+    response.writeHead(isHook ? 200 : 404, { "content-type": "application/json" }).end("{}");
+    if (isHook && body !== undefined) setImmediate(onHook, body);
+  };
+  const server = createServer((request, response) => {
+    handle(request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(port, HOST, resolve);
+  });
+  return {
+    url: `http://${HOST}:${(server.address() as AddressInfo).port}${HOOK_PATH}`,
+    close: async () => {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+        setTimeout(() => server.closeAllConnections(), 200).unref();
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
+
+/** Undefined: it is too large. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  return bytes <= MAX_BODY_BYTES ? Buffer.concat(chunks).toString("utf8") : undefined;
+}

@@ -1,0 +1,77 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseObject } from "../claude-code/hook-event.js";
+import { withHooks, type HookTarget } from "../claude-code/settings.js";
+
+interface SettingsArgument {
+  readonly value: string;
+  /** The command's arguments without it. */
+  readonly others: readonly string[];
+}
+
+/**
+ * The arguments of Claude Code with the recorder's hooks added for this run: neither the workspace nor the user's
+ * settings change. Settings given on the command line keep everything they say.
+ */
+export function withClaudeHooks(
+  args: readonly string[],
+  target: HookTarget,
+  warn: (message: string) => void,
+): readonly string[] {
+  const own = settingsArgument(args);
+  if (own === undefined) return ["--settings", JSON.stringify(withHooks({}, target)), ...args];
+  const isInline = own.value.trimStart().startsWith("{");
+  const settings = parseObject(isInline ? own.value : readText(own.value));
+  if (settings === undefined) {
+    warn("the settings given to Claude Code cannot be read: its hooks are not recorded");
+    return args;
+  }
+  const merged = JSON.stringify(withHooks(settings, target));
+  // What was in a file may be secret, and a process's arguments are not.
+  return ["--settings", isInline ? merged : temporaryFile(merged), ...own.others];
+}
+
+function settingsArgument(args: readonly string[]): SettingsArgument | undefined {
+  const end = args.indexOf("--");
+  const options = end === -1 ? args : args.slice(0, end);
+  const index = options.findLastIndex((arg) => arg === "--settings" || arg.startsWith("--settings="));
+  const arg = args[index];
+  if (arg === undefined) return undefined;
+  const isOneWord = arg !== "--settings";
+  const value = isOneWord ? arg.slice("--settings=".length) : (args[index + 1] ?? "");
+  return { value, others: [...args.slice(0, index), ...args.slice(index + (isOneWord ? 1 : 2))] };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function temporaryFile(text: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), "hook-agent-")), "settings.json");
+  writeFileSync(file, text, { mode: 0o600 });
+  return file;
+}
+
+/** What the session is made from. */
+export function initialOf(command: string, args: readonly string[]): Record<string, unknown> {
+  const isYolo =
+    args.includes("--dangerously-skip-permissions") || args.some((arg) => arg.endsWith("bypassPermissions"));
+  const model = optionOf(args, "--model");
+  return {
+    command,
+    args,
+    cwd: process.cwd(),
+    config: { ...(model !== undefined && { model }), dangerouslySkipPermissions: isYolo },
+  };
+}
+
+function optionOf(args: readonly string[], name: string): string | undefined {
+  const index = args.indexOf(name);
+  const oneWord = args.find((arg) => arg.startsWith(`${name}=`));
+  return index === -1 ? oneWord?.slice(name.length + 1) : args[index + 1];
+}

@@ -1,0 +1,93 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+const CLI = fileURLToPath(new URL("../../../container-hook-agent/bin/hook-agent.mjs", import.meta.url));
+const PACKAGE = `@anthropic-ai/claude-agent-sdk-${process.platform}-${process.arch}/claude`;
+
+/** The binary inside the Agent SDK, as it is installed. */
+export const CLAUDE = createRequire(import.meta.url).resolve(PACKAGE);
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly tookMs: number;
+}
+
+/** A container as far as Claude Code can tell: a home and a workspace, both empty and gone after the test. */
+export class Workspace {
+  readonly folder = mkdtempSync(join(tmpdir(), "real-agent-"));
+  readonly home = join(this.folder, "home");
+  readonly workspace = join(this.folder, "workspace");
+  readonly #env: NodeJS.ProcessEnv;
+
+  constructor(modelUrl: string, env: NodeJS.ProcessEnv) {
+    mkdirSync(join(this.home, ".claude"), { recursive: true });
+    mkdirSync(this.workspace);
+    writeFileSync(join(this.workspace, "README.md"), "# A workspace\n");
+    onTestFinished(() => rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 }));
+    this.#env = {
+      PATH: process.env.PATH,
+      HOME: this.home,
+      CLAUDE_CONFIG_DIR: join(this.home, ".claude"),
+      ANTHROPIC_BASE_URL: modelUrl,
+      ANTHROPIC_API_KEY: "no-key-at-all",
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+      CLAUDE_CODE_ENABLE_TODO_TOOLS: "1",
+      SESSION_USER_ID: "me",
+      SESSION_SPOOL_DIR: join(this.folder, "spool"),
+      ...env,
+    };
+  }
+
+  /** Claude Code with a prompt for the scripted model, on record. */
+  claude(prompt: string, ...args: string[]): Promise<Ended> {
+    return this.hookAgent(["run", "--", ...this.claudeCommand(prompt, ...args)]).ended;
+  }
+
+  claudeCommand(prompt: string, ...args: string[]): string[] {
+    const allowed = args.includes("--allowedTools") ? [] : ["--allowedTools", "Bash,Read,Write,Edit,Agent"];
+    const usual = ["--permission-mode", "acceptEdits", ...allowed];
+    return [CLAUDE, "-p", prompt, ...usual, ...args];
+  }
+
+  hookAgent(args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
+    return this.start(process.execPath, [CLI, ...args]);
+  }
+
+  start(command: string, args: readonly string[]): { child: ChildProcess; ended: Promise<Ended> } {
+    const startedMs = performance.now();
+    const child = spawn(command, args, {
+      cwd: this.workspace,
+      env: this.#env,
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: 60_000,
+      killSignal: "SIGKILL",
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    const ended = new Promise<Ended>((resolve) => {
+      child.on("close", (code, signal) => {
+        resolve({ code, signal, stdout, stderr, tookMs: performance.now() - startedMs });
+      });
+    });
+    return { child, ended };
+  }
+
+  /** Resolves once a file of the workspace is there. */
+  async untilThere(name: string): Promise<void> {
+    const file = join(this.workspace, name);
+    for (let looks = 0; !existsSync(file); looks += 1) {
+      if (looks > 300) throw new Error(`${name} was never made`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}

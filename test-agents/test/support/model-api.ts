@@ -1,0 +1,18 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../model-api/main.mjs", import.meta.url));
+
+export interface ModelApi {
+  readonly url: string;
+  close(): void;
+}
+
+/** The scripted model API in a process of its own. */
+export async function startModelApi(): Promise<ModelApi> {
+  const child = spawn(process.execPath, [MAIN], { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  const { port } = JSON.parse(line.toString()) as { port: number };
+  return { url: `http://127.0.0.1:${port}`, close: () => void child.kill() };
+}
