@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # npm test: everything, from a bare clone. Installs, builds, checks, then runs the unit and integration
-# tests, the tests with real command-line agents, the fault tests and the twelve REST checks. Needs root on Debian: faults are made with loop
-# mounts, tmpfs and strace. The last line is "N passed, N failed".
+# tests, those with real command-line agents, the fault tests and the twelve REST checks. Needs root on
+# Debian: faults are made with loop mounts, tmpfs and strace. The last line is "N passed, N failed".
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 output=.test-output

@@ -121,7 +121,14 @@ describe("a tool call of Claude Code", () => {
   });
 
   it("that is not permitted is recorded as denied, with the question and its outcome", async () => {
-    const session = await record("asking", "asking", "--permission-mode", "default", "--allowedTools", "Read");
+    const session = await record(
+      "asking",
+      "asking",
+      "--permission-mode",
+      "default",
+      "--allowedTools",
+      "Read",
+    );
     isWhole(session);
     expect(brief(toolActions(session))).toEqual([{ type: "tool_call", tool: "Bash", status: "denied" }]);
     expect(ofType(session, "permission_request")).toMatchObject([{ tool: "Bash", outcome: "denied" }]);

@@ -4,7 +4,10 @@ export type Json = Record<string, unknown>;
 
 export interface RecordedSession {
   readonly metadata: Json & { readonly metrics: Json; readonly tokenUsage: Json };
-  readonly state: Json & { readonly goals: Json[]; readonly agents: Record<string, Json[]> };
+  readonly state: Json & {
+    readonly goals: Json[];
+    readonly agents: { readonly spawned: Json[]; readonly active: Json[] };
+  };
   readonly final: Json | null;
   readonly actions: Json[];
   readonly responses: Json[];
