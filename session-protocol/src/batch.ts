@@ -58,10 +58,17 @@ export type BatchHeader = z.infer<typeof BatchHeader>;
 /** First line of an NDJSON batch, when it is not an event. */
 export const BatchHeaderLine = z.object({ batch: BatchHeader });
 
-export const BatchRequest = BatchHeader.extend({ events: z.array(BatchEvent).min(1).max(1_000) });
+/** Without events it is a producer's sign of life. */
+export const BatchRequest = BatchHeader.extend({ events: z.array(BatchEvent).max(1_000) }).refine(
+  ({ events, producer }) => events.length > 0 || producer !== undefined,
+  { path: ["events"], message: "must hold at least one event" },
+);
 export type BatchRequest = z.infer<typeof BatchRequest>;
 
-/** `firstSeq` and `lastSeq` span what this call stored, or for one that stored nothing what its duplicates were stored under. */
+/**
+ * `firstSeq` and `lastSeq` span what this call stored, or for one that stored nothing what its duplicates were
+ * stored under; for one without events both are the session's last.
+ */
 export const BatchResult = z.object({
   success: z.literal(true),
   firstSeq: z.int(),

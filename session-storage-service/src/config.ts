@@ -34,6 +34,7 @@ const Environment = z.object({
   SUBSCRIBER_BUFFER_BYTES: wholeNumber(KIB).default(256 * KIB),
   WS_PING_SECONDS: wholeNumber(1, 3_600).default(30),
   SSE_HEARTBEAT_SECONDS: wholeNumber(1, 3_600).default(15),
+  SILENCE_SECONDS: wholeNumber(0, 86_400).default(90),
   SHUTDOWN_SECONDS: wholeNumber(1, 600).default(8),
   PRICES_FILE: z.string().default(""),
   CORS_ORIGINS: list.default(["http://localhost:3000", "http://127.0.0.1:3000"]),

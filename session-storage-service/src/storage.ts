@@ -20,6 +20,7 @@ import { Recent } from "./projection/recent.js";
 import { replay, withJournalTotals, type Replayed } from "./projection/replay.js";
 import type { SessionFiles } from "./projection/session-files.js";
 import type { Recorder, StorageHealth } from "./recorder.js";
+import { SilenceWatch } from "./silence-watch.js";
 import { loadPrices } from "./prices.js";
 import {
   freshIndex,
@@ -48,6 +49,7 @@ export class Storage implements Recorder {
   #syncFailed = false;
   #indexFailed = false;
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #silence: SilenceWatch;
 
   private constructor(
     private readonly options: StorageOptions,
@@ -72,6 +74,7 @@ export class Storage implements Recorder {
       costOf: loadPrices(config.PRICES_FILE),
       runOwners: (runIds) => this.index.runOwners(runIds),
       onStored: (session, events) => this.#stored(session, events),
+      onHeard: (session) => this.#silence.heard(session),
       limits: { maxSessions: config.MAX_HOT_SESSIONS, maxIdBytes: config.MAX_ID_TABLE_BYTES },
     });
     this.index = freshIndex(indexDb, () => this.#pushIndex(), options.log);
@@ -80,6 +83,13 @@ export class Storage implements Recorder {
       head: () => journal.head,
       snapshots: (sessionId) => files.snapshots(sessionId),
       deletions: (after, upTo) => Promise.resolve(deletions.between(after, upTo)),
+    });
+    this.#silence = new SilenceWatch({
+      silenceSeconds: config.SILENCE_SECONDS,
+      sessions: this.sessions,
+      index: this.index,
+      hasProducers: (sessionId) => fs.existsSync(layout.document(sessionId, "producers")),
+      log: options.log,
     });
     this.history = openHistory(this.sessions, files, global);
     feed.readFrom(this.history);
@@ -163,6 +173,7 @@ export class Storage implements Recorder {
   /** Everything accepted is written and synced, so that the next start has nothing to replay. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    this.#silence.close();
     await this.journal.drain();
     await this.checkpoint(this.journal.head);
     this.#startAfresh();
@@ -188,8 +199,13 @@ export class Storage implements Recorder {
     this.feed.publish(events);
     this.options.metrics.stored(events.length);
     const last = events[events.length - 1];
-    if (last?.type === "session_deleted") this.recent.removed(session.sessionId);
-    else if (!isIncompleteFork(session) && events.some((event) => changesRecent(event, session))) {
+    if (last?.type === "session_deleted") {
+      this.#silence.forget(session.sessionId);
+      this.recent.removed(session.sessionId);
+      return;
+    }
+    this.#silence.heard(session);
+    if (!isIncompleteFork(session) && events.some((event) => changesRecent(event, session))) {
       this.recent.changed(metadataOf(session));
     }
   }
@@ -247,6 +263,12 @@ export class Storage implements Recorder {
       setInterval(() => this.#pushIndex(), INDEX_PAUSE_MS).unref(),
       setInterval(() => this.sessions.trim(), TRIM_MS).unref(),
     );
+    this.#silence.resume().catch((error: unknown) => {
+      this.options.log.warn(
+        { err: error },
+        "sessions left open cannot be listed; their silence goes unnoticed",
+      );
+    });
   }
 
   #pushIndex(): void {

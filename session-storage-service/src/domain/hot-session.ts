@@ -17,6 +17,8 @@ export interface KnownIds {
 export interface HotSessionParts extends DraftParts {
   readonly journal: Journal;
   readonly onStored: OnStored;
+  /** Told when a producer has said that it lives, and nothing else that is new. */
+  readonly onHeard: (session: Session) => void;
 }
 
 const NOTHING_KNOWN: KnownIds = { found: new Map(), absent: new Map() };
@@ -120,7 +122,10 @@ export class HotSession {
     const totals = producerTotals(draft, producer);
     const after = withProducer(draft.session, totals);
     const { events, outcomes, created } = draft;
-    if (events.length === 0 && totals === undefined) return this.#unchanged(after, outcomes);
+    if (events.length === 0 && totals === undefined) {
+      if (producer !== undefined) this.parts.onHeard(after);
+      return this.#unchanged(after, outcomes);
+    }
 
     const clientIds = idsOf(commands);
     const appended = new Deferred<Receipt>();
@@ -170,18 +175,32 @@ export class HotSession {
   }
 }
 
-/** An event that another has made needless is nothing its producer lost, so it counts as stored. */
+/**
+ * Undefined where they say nothing new. An event that another has made needless is nothing its producer lost,
+ * so it counts as stored.
+ */
 function producerTotals(draft: Drafted, report: ProducerReport | undefined): ProducerTotals | undefined {
   if (report === undefined) return undefined;
   const before = draft.session.producers.find(({ id }) => id === report.id);
   const redelivered = draft.outcomes.filter((outcome) => outcome.redelivered === true).length;
-  return {
+  const totals = {
     id: report.id,
     recorded: Math.max(before?.recorded ?? 0, report.recorded),
     dropped: Math.max(before?.dropped ?? 0, report.dropped),
     stored: (before?.stored ?? 0) + draft.outcomes.length - redelivered,
     duplicates: (before?.duplicates ?? 0) + redelivered,
   };
+  return before !== undefined && saysTheSame(before, totals) ? undefined : totals;
+}
+
+function saysTheSame(one: ProducerTotals, other: ProducerTotals): boolean {
+  const { recorded, dropped, stored, duplicates } = other;
+  return (
+    one.recorded === recorded &&
+    one.dropped === dropped &&
+    one.stored === stored &&
+    one.duplicates === duplicates
+  );
 }
 
 const NO_IDS: readonly string[] = [];

@@ -88,7 +88,9 @@ export class BatchReader {
   /** @throws RecorderError naming every offending place */
   finish(): ReadBatch {
     if (this.#refusal !== undefined) throw this.#summary(this.#refusal);
-    if (this.#seen === 0) throw InvalidRequest.at("events", "must hold at least one event");
+    // A producer that tells of itself alone is a sign of life.
+    if (this.#seen === 0 && this.#header.producer === undefined)
+      throw InvalidRequest.at("events", "must hold at least one event");
     return { ...this.#header, commands: this.#commands };
   }
 

@@ -55,10 +55,14 @@ function writeAnswer({ outcomes }: Receipt, type: EventType): string {
   return JSON.stringify({ success: true, seq: outcome.seq, ...mark } satisfies WriteResult);
 }
 
-/** The seqs span the sender's events that were stored, or where there are none those they repeat. */
-function batchAnswer({ outcomes }: Receipt): string {
+/**
+ * The seqs span the sender's events that were stored, or where there are none those they repeat. A batch
+ * without events has the session's last for both.
+ */
+function batchAnswer({ outcomes, session }: Receipt): string {
   const fresh = outcomes.filter(({ duplicate }) => !duplicate);
-  const seqs = (fresh.length > 0 ? fresh : outcomes).map(({ seq }) => seq);
+  const told = fresh.length > 0 ? fresh : outcomes;
+  const seqs = told.length > 0 ? told.map(({ seq }) => seq) : [session.seq];
   return JSON.stringify({
     success: true,
     firstSeq: Math.min(...seqs),

@@ -41,6 +41,7 @@ export class MemoryRecorder {
       costOf: NO_PRICES,
       maxStateChars: 10_000,
       onStored: (session, events) => this.archive.apply(session, events),
+      onHeard: () => undefined,
     };
     this.sessions = new Sessions({ ...this.parts, archive: this.archive, limits, runOwners: this.runOwners });
   }

@@ -85,6 +85,7 @@ export class RecorderModel {
         return this.runOwners();
       },
       maxStateChars: 1_000_000,
+      onHeard: () => undefined,
       onStored: (session, events) => {
         archive.apply(session, events);
         const before = events[0]?.seq === 1 ? [] : this.history(session.sessionId);

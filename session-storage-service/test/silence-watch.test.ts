@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "vitest";
+import { newSession, startTestService, type TestService } from "./support/service.js";
+import { tempFolder } from "./support/temp-folder.js";
+
+const services: TestService[] = [];
+afterEach(async () => {
+  for (const service of services.splice(0)) await service.stop();
+});
+
+async function started(environment: Record<string, string> = {}): Promise<TestService> {
+  const service = await startTestService({ SILENCE_SECONDS: "1", ...environment });
+  services.push(service);
+  return service;
+}
+
+const ACTION = { type: "action", data: { type: "t" } };
+
+const report = (service: TestService, sessionId: string, recorded: number, events: object[] = []) =>
+  service.http
+    .post(`/api/sessions/${sessionId}/batch`)
+    .send({ producer: { id: "p1", recorded, dropped: 0 }, events })
+    .expect(200);
+
+async function metadata(service: TestService, sessionId: string): Promise<{ status: string; seq: number }> {
+  const { body } = await service.http.get(`/api/sessions/${sessionId}`);
+  return (body as { metadata: { status: string; seq: number } }).metadata;
+}
+
+async function becomes(service: TestService, sessionId: string, status: string): Promise<void> {
+  await expect.poll(async () => (await metadata(service, sessionId)).status, { timeout: 8_000 }).toBe(status);
+}
+
+describe("a session whose producers fall silent", () => {
+  it("is interrupted, with the reason, and active again with the next event", async () => {
+    const service = await started();
+    const sessionId = await newSession(service);
+    await report(service, sessionId, 1, [ACTION]);
+    await becomes(service, sessionId, "interrupted");
+    const { body } = await service.http.get(`/api/sessions/${sessionId}/events?type=session_interrupted`);
+    expect((body as { events: unknown[] }).events).toMatchObject([
+      { data: { reason: "its producers fell silent" } },
+    ]);
+    await report(service, sessionId, 2, [ACTION]);
+    expect((await metadata(service, sessionId)).status).toBe("active");
+    await becomes(service, sessionId, "interrupted");
+  });
+
+  it("is interrupted as well when an earlier process of the service heard of it last", async () => {
+    const folder = { DATA_DIR: tempFolder() };
+    const first = await startTestService({ SILENCE_SECONDS: "0", ...folder });
+    const sessionId = await newSession(first);
+    await report(first, sessionId, 1, [ACTION]);
+    await first.stop();
+    await becomes(await started(folder), sessionId, "interrupted");
+  });
+});
+
+describe("a session is left alone", () => {
+  it("while its producer says that it lives, which takes no seq", async () => {
+    const service = await started();
+    const sessionId = await newSession(service);
+    await report(service, sessionId, 1, [ACTION]);
+    for (let beat = 0; beat < 8; beat += 1) {
+      await sleep(250);
+      const { body } = await report(service, sessionId, 1);
+      expect(body).toEqual({ success: true, firstSeq: 2, lastSeq: 2, stored: 0, duplicates: 0 });
+    }
+    expect(await metadata(service, sessionId)).toMatchObject({ status: "active", seq: 2 });
+  });
+
+  it("where nobody has promised to go on speaking, and where it has ended", async () => {
+    const service = await started();
+    const plain = await newSession(service);
+    const ended = await newSession(service);
+    await service.http.post(`/api/actions/${plain}`).send({ type: "t" }).expect(200);
+    await report(service, ended, 1, [{ type: "session_finalized", data: {} }]);
+    await sleep(1_500);
+    expect((await metadata(service, plain)).status).toBe("active");
+    expect((await metadata(service, ended)).status).toBe("completed");
+  });
+});
+
+it("what a producer tells of itself alone is kept", async () => {
+  const service = await started({ SILENCE_SECONDS: "0" });
+  const sessionId = await newSession(service);
+  await report(service, sessionId, 5);
+  expect((await service.http.get(`/api/sessions/${sessionId}/verify`)).body).toMatchObject({
+    complete: false,
+    producers: [{ id: "p1", recorded: 5, stored: 0, missing: 5 }],
+  });
+});
