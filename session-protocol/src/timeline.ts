@@ -4,11 +4,9 @@ import { RunId, Timestamp } from "./ids.js";
 import { wholeNumber } from "./query.js";
 
 export const TimelineQuery = z.object({
-  sample: wholeNumber(1, 1_000_000)
-    .default(10)
-    .meta({
-      description: "Of what may be left out one in so many is shown, the first and so on; 1 shows all.",
-    }),
+  sample: wholeNumber(1, 1_000_000).default(10).meta({
+    description: "Of what may be left out one in so many is shown, the first and so on; 1 shows all.",
+  }),
 });
 
 /**

@@ -1,3 +1,4 @@
+import fs from "node:fs";
 import type { Logger } from "pino";
 import type { Config } from "./config.js";
 import type { Clock } from "./domain/ports.js";
@@ -13,6 +14,7 @@ import { IndexDb } from "./projection/index-db.js";
 import type { Log } from "./projection/index-messages.js";
 import type { Layout } from "./projection/layout.js";
 import { SessionFiles } from "./projection/session-files.js";
+import { SilenceWatch } from "./silence-watch.js";
 import type { StorageMetrics } from "./storage-metrics.js";
 
 const MAX_PENDING_CHARS = 16 * 1_024 * 1_024;
@@ -69,6 +71,20 @@ export function openHistory(sessions: Sessions, files: SessionFiles, global: Glo
     flushSession: (sessionId: string) => files.flushSession(sessionId),
   };
   return new FileHistory(source, global);
+}
+
+export function openSilence(
+  { config, log }: StorageOptions,
+  layout: Layout,
+  parts: { readonly sessions: Sessions; readonly index: SessionIndex },
+): SilenceWatch {
+  return new SilenceWatch({
+    sessions: parts.sessions,
+    index: parts.index,
+    silenceSeconds: config.SILENCE_SECONDS,
+    hasProducers: (sessionId) => fs.existsSync(layout.document(sessionId, "producers")),
+    log,
+  });
 }
 
 /** ISO 8601 of now; made once per millisecond. */

@@ -20,7 +20,7 @@ import { Recent } from "./projection/recent.js";
 import { replay, withJournalTotals, type Replayed } from "./projection/replay.js";
 import type { SessionFiles } from "./projection/session-files.js";
 import type { Recorder, StorageHealth } from "./recorder.js";
-import { SilenceWatch } from "./silence-watch.js";
+import type { SilenceWatch } from "./silence-watch.js";
 import { loadPrices } from "./prices.js";
 import {
   freshIndex,
@@ -29,6 +29,7 @@ import {
   openHistory,
   openIndex,
   openJournal,
+  openSilence,
   timestamps,
   withLevel,
   type StorageOptions,
@@ -84,13 +85,7 @@ export class Storage implements Recorder {
       snapshots: (sessionId) => files.snapshots(sessionId),
       deletions: (after, upTo) => Promise.resolve(deletions.between(after, upTo)),
     });
-    this.#silence = new SilenceWatch({
-      silenceSeconds: config.SILENCE_SECONDS,
-      sessions: this.sessions,
-      index: this.index,
-      hasProducers: (sessionId) => fs.existsSync(layout.document(sessionId, "producers")),
-      log: options.log,
-    });
+    this.#silence = openSilence(options, layout, this);
     this.history = openHistory(this.sessions, files, global);
     feed.readFrom(this.history);
   }

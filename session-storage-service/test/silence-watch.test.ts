@@ -16,15 +16,21 @@ async function started(environment: Record<string, string> = {}): Promise<TestSe
 
 const ACTION = { type: "action", data: { type: "t" } };
 
-const report = (service: TestService, sessionId: string, recorded: number, events: object[] = []) =>
-  service.http
-    .post(`/api/sessions/${sessionId}/batch`)
-    .send({ producer: { id: "p1", recorded, dropped: 0 }, events })
-    .expect(200);
+async function report(
+  service: TestService,
+  sessionId: string,
+  recorded: number,
+  events: object[] = [],
+): Promise<unknown> {
+  const producer = { id: "p1", recorded, dropped: 0 };
+  const answer = await service.http.post(`/api/sessions/${sessionId}/batch`).send({ producer, events });
+  expect(answer.status).toBe(200);
+  return answer.body;
+}
 
 async function metadata(service: TestService, sessionId: string): Promise<{ status: string; seq: number }> {
-  const { body } = await service.http.get(`/api/sessions/${sessionId}`);
-  return (body as { metadata: { status: string; seq: number } }).metadata;
+  const answer = await service.http.get(`/api/sessions/${sessionId}`);
+  return (answer.body as { metadata: { status: string; seq: number } }).metadata;
 }
 
 async function becomes(service: TestService, sessionId: string, status: string): Promise<void> {
@@ -37,8 +43,8 @@ describe("a session whose producers fall silent", () => {
     const sessionId = await newSession(service);
     await report(service, sessionId, 1, [ACTION]);
     await becomes(service, sessionId, "interrupted");
-    const { body } = await service.http.get(`/api/sessions/${sessionId}/events?type=session_interrupted`);
-    expect((body as { events: unknown[] }).events).toMatchObject([
+    const answer = await service.http.get(`/api/sessions/${sessionId}/events?type=session_interrupted`);
+    expect((answer.body as { events: unknown[] }).events).toMatchObject([
       { data: { reason: "its producers fell silent" } },
     ]);
     await report(service, sessionId, 2, [ACTION]);
@@ -63,8 +69,13 @@ describe("a session is left alone", () => {
     await report(service, sessionId, 1, [ACTION]);
     for (let beat = 0; beat < 8; beat += 1) {
       await sleep(250);
-      const { body } = await report(service, sessionId, 1);
-      expect(body).toEqual({ success: true, firstSeq: 2, lastSeq: 2, stored: 0, duplicates: 0 });
+      expect(await report(service, sessionId, 1)).toEqual({
+        success: true,
+        firstSeq: 2,
+        lastSeq: 2,
+        stored: 0,
+        duplicates: 0,
+      });
     }
     expect(await metadata(service, sessionId)).toMatchObject({ status: "active", seq: 2 });
   });
