@@ -16,8 +16,9 @@ export const GoalId = identifier();
 export const NodeId = identifier();
 export const ProducerId = identifier();
 
+export const MAX_EVENT_ID_CHARS = 128;
 /** An idempotency key: what a sender repeats when it does not know whether the first delivery arrived. */
-export const EventId = z.string().min(1).max(128);
+export const EventId = z.string().min(1).max(MAX_EVENT_ID_CHARS);
 
 export const UserId = z.string().min(1).max(256);
 

@@ -1,6 +1,7 @@
 export {
   AgentId,
   EventId,
+  MAX_EVENT_ID_CHARS,
   GoalId,
   NodeId,
   Offset,

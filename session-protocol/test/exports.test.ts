@@ -56,6 +56,7 @@ it("exports these names and no others", () => {
     "LogQuery",
     "LoggedNode",
     "LogsQuery",
+    "MAX_EVENT_ID_CHARS",
     "MAX_LIMIT",
     "Metadata",
     "MetadataPatch",

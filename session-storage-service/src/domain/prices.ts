@@ -9,7 +9,7 @@ export interface UsdPerMillion {
 }
 
 export interface Price {
-  /** What the model's name begins with; the longest that fits counts. */
+  /** The model's name, without what tells its revisions apart. */
   readonly model: string;
   readonly usdPerMillion: UsdPerMillion;
 }
@@ -21,14 +21,28 @@ export const NO_PRICES: CostOf = () => undefined;
 
 /** Models whose price is remembered, found or not. */
 const MAX_REMEMBERED = 1_000;
+const MAX_NAME_CHARS = 256;
+
+/** Whoever offers the model, and where: `cloud/`, `eu.vendor.`. */
+const PROVIDER = /^(?:.*\/)?(?:[a-z-]+\.)*/;
+/**
+ * A day, a number of at least three digits, `latest` or a preview, then a cloud's own `v1:0` or a mode in brackets.
+ * Anything else behind a name makes it another model, of another price.
+ */
+const REVISION =
+  /(?:[-@](?:\d{3,}(?:-\d\d){0,2}|latest|default|(?:preview|exp)(?:-\d\d){0,2}))*(?:-v\d+(?::\d+)?)?(?:\[\w+\])?$/;
+
+function plainName(model: string): string {
+  return model.toLowerCase().replace(PROVIDER, "").replace(REVISION, "").replaceAll(".", "-");
+}
 
 export function costTable(prices: readonly Price[]): CostOf {
-  const longestFirst = prices.toSorted((one, other) => other.model.length - one.model.length);
+  const byName = new Map(prices.map(({ model, usdPerMillion }) => [plainName(model), usdPerMillion]));
   const remembered = new Map<string, UsdPerMillion | undefined>();
   const priceOf = (model: string): UsdPerMillion | undefined => {
+    if (model.length > MAX_NAME_CHARS) return undefined;
     if (remembered.has(model)) return remembered.get(model);
-    const name = model.slice(model.lastIndexOf("/") + 1);
-    const price = longestFirst.find((one) => name.startsWith(one.model))?.usdPerMillion;
+    const price = byName.get(plainName(model));
     if (remembered.size < MAX_REMEMBERED) remembered.set(model, price);
     return price;
   };

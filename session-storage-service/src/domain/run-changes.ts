@@ -4,8 +4,8 @@ import { inOrder } from "./run-documents.js";
 import { boundaryOf } from "./run-keys.js";
 import { descriptionOf, totalsOf, type OpenRun, type OpenRuns, type RunTotals } from "./runs.js";
 
-/** Larger texts are left where they are: whoever shows the run reads them from its events. */
-const MAX_TEXT_CHARS = 65_536;
+/** Larger texts are left where they are, so that a page of runs is small: whoever shows a run reads them from its events. */
+const MAX_TEXT_CHARS = 8_192;
 
 /** A value as JSON text, null where there is none. */
 export interface IndexedText {

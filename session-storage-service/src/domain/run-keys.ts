@@ -1,13 +1,13 @@
-import type { JsonObject } from "session-protocol";
+import { MAX_EVENT_ID_CHARS, type JsonObject } from "session-protocol";
 import type { Command } from "./decide.js";
 import type { EventIds } from "./event-ids.js";
 import type { NewEvent } from "./events.js";
 
 /**
  * A session's table of event ids also holds its runs: under such a key the seqs of the events that began and
- * ended the run.
+ * ended the run. It is longer than an event's id may be: senders like to make ids of their runs' ids.
  */
-const RUN_KEY = "run:";
+const RUN_KEY = "run:".padStart(MAX_EVENT_ID_CHARS + 1);
 
 export function runKey(runId: string): string {
   return RUN_KEY + runId;

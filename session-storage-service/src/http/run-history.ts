@@ -17,7 +17,7 @@ import { JSON_TYPE } from "./media-type.js";
 import { linkNext, sendJson } from "./reply.js";
 import { json, route, type Route } from "./route.js";
 import { runLogs } from "./run-logs.js";
-import { wholeSummaries, wholeSummary } from "./run-summary.js";
+import { summaryArray, wholeSummary } from "./run-summary.js";
 import { sendPieces } from "./streaming.js";
 
 export function runHistoryRoutes(context: RouteContext): Route[] {
@@ -37,7 +37,7 @@ function history({ recorder }: RouteContext): Route {
       const status = query.status === "success" ? "completed" : query.status;
       const { runs, more } = await recorder.index.runs({ ...query, status });
       linkNext(request, response, "skip", more ? query.skip + query.limit : null);
-      sendJson(response, 200, (await wholeSummaries(recorder, runs)).map(historyEntry));
+      await sendPieces(request, response, JSON_TYPE, summaryArray(recorder, runs, historyEntry));
     },
   });
 }

@@ -24,6 +24,27 @@ interface Step {
   readonly data: JsonObject;
 }
 
+const SHOWN = [
+  "nodeType",
+  "parentNodeId",
+  "input",
+  "output",
+  "startedAt",
+  "completedAt",
+  "durationMs",
+  "status",
+  "error",
+  "metadata",
+] as const;
+
+/** A node as its events so far tell it. */
+interface ToldNode {
+  readonly fields: JsonObject;
+  /** When its first event was stored, and the last one where there are more. */
+  readonly firstAt: string;
+  readonly updatedAt: string | undefined;
+}
+
 /**
  * The answer in pieces. A node may be told of again long after it was first seen, so the run's events are
  * read twice: to see where each group of nodes is, and group by group to show them.
@@ -96,18 +117,24 @@ async function groupsOf(history: History, run: FoundRun): Promise<NodeGroup[]> {
 }
 
 async function nodesOf(history: History, run: FoundRun, group: NodeGroup): Promise<LoggedNode[]> {
-  const told = new Map<string, Step[]>();
+  const told = new Map<string, ToldNode>();
   for await (const step of stepsOf(history, run, group.firstSeq - 1, group.lastSeq)) {
     const nodeId = String(step.data.nodeId);
-    if (group.nodeIds.has(nodeId)) told.set(nodeId, [...(told.get(nodeId) ?? []), step]);
+    if (group.nodeIds.has(nodeId)) told.set(nodeId, withStep(told.get(nodeId), step));
   }
-  return [...told].map(([nodeId, steps]) => nodeOf(nodeId, steps));
+  return [...told].map(([nodeId, node]) => nodeOf(nodeId, node));
 }
 
 /** What a later event does not say stays as it was. */
-function nodeOf(id: string, steps: readonly Step[]): LoggedNode {
-  const node = Object.assign({}, ...steps.map(({ data }) => withoutNulls(data))) as JsonObject;
-  const durationMs = durationOf(node, steps);
+function withStep(node: ToldNode | undefined, { timestamp, data }: Step): ToldNode {
+  const fields = { ...node?.fields };
+  for (const name of SHOWN) if (data[name] != null) fields[name] = data[name];
+  return { fields, firstAt: node?.firstAt ?? timestamp, updatedAt: node && timestamp };
+}
+
+function nodeOf(id: string, told: ToldNode): LoggedNode {
+  const node = told.fields;
+  const durationMs = durationOf(told);
   return {
     id,
     type: String(node.nodeType),
@@ -122,20 +149,12 @@ function nodeOf(id: string, steps: readonly Step[]): LoggedNode {
   };
 }
 
-function withoutNulls(data: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(data).filter(([, value]) => value != null));
-}
-
 /** As sent, else by the times that were sent, else by when its end came after its beginning. */
-function durationOf(
-  { durationMs, startedAt, completedAt, status }: JsonObject,
-  steps: readonly Step[],
-): number | null {
+function durationOf({ fields, firstAt, updatedAt }: ToldNode): number | null {
+  const { durationMs, startedAt, completedAt, status } = fields;
   if (typeof durationMs === "number") return durationMs;
   if (status === "running") return null;
-  const sent = span(startedAt, completedAt);
-  if (sent !== null) return sent;
-  return steps.length > 1 ? span(steps[0]?.timestamp, steps.at(-1)?.timestamp) : null;
+  return span(startedAt, completedAt) ?? span(firstAt, updatedAt);
 }
 
 function span(from: unknown, to: unknown): number | null {

@@ -2,6 +2,8 @@ import type { JsonObject, RunSummary } from "session-protocol";
 import type { FoundRun } from "../domain/reading.js";
 import type { Recorder } from "../recorder.js";
 
+const PIECE_CHARS = 65_536;
+
 /** The summary with what is too large for the index, read from the events that began and ended the run. */
 export async function wholeSummary({ sessions }: Recorder, run: FoundRun): Promise<RunSummary> {
   const { summary, startSeq, endSeq, isLarge } = run;
@@ -14,9 +16,18 @@ export async function wholeSummary({ sessions }: Recorder, run: FoundRun): Promi
   return { ...whole, output, error };
 }
 
-/** One after the other: the texts that have to be read may be large. */
-export async function wholeSummaries(recorder: Recorder, runs: readonly FoundRun[]): Promise<RunSummary[]> {
-  const summaries: RunSummary[] = [];
-  for (const run of runs) summaries.push(await wholeSummary(recorder, run));
-  return summaries;
+/** A JSON array of what `shown` makes of them, one after the other: the texts that have to be read may be large. */
+export async function* summaryArray(
+  recorder: Recorder,
+  runs: readonly FoundRun[],
+  shown: (run: RunSummary) => object = (run) => run,
+): AsyncGenerator<Buffer> {
+  let text = "[";
+  for (const [index, run] of runs.entries()) {
+    text += (index === 0 ? "" : ",") + JSON.stringify(shown(await wholeSummary(recorder, run)));
+    if (text.length < PIECE_CHARS) continue;
+    yield Buffer.from(text);
+    text = "";
+  }
+  yield Buffer.from(`${text}]`);
 }

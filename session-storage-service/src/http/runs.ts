@@ -11,9 +11,11 @@ import {
 import { RunNotFound } from "../domain/errors.js";
 import { about } from "./commands.js";
 import { RunParams, SessionParams, SessionRunParams, type RouteContext } from "./context.js";
+import { JSON_TYPE } from "./media-type.js";
 import { linkNext, sendJson } from "./reply.js";
 import { json, jsonBody, route, type Route } from "./route.js";
-import { wholeSummaries, wholeSummary } from "./run-summary.js";
+import { summaryArray, wholeSummary } from "./run-summary.js";
+import { sendPieces } from "./streaming.js";
 import { write } from "./written.js";
 
 export function runRoutes(context: RouteContext): Route[] {
@@ -98,7 +100,7 @@ function list({ recorder }: RouteContext): Route {
       await recorder.sessions.get(sessionId);
       const { runs, more } = await recorder.index.runs({ ...query, sessionId });
       linkNext(request, response, "skip", more ? query.skip + query.limit : null);
-      sendJson(response, 200, await wholeSummaries(recorder, runs));
+      await sendPieces(request, response, JSON_TYPE, summaryArray(recorder, runs));
     },
   });
 }

@@ -16,7 +16,7 @@ const usd = (input: number, output: number, cacheRead = 0, cacheWrite = 0) => ({
 describe("a price table", () => {
   const costOf = costTable([
     { model: "big", usdPerMillion: usd(3, 15, 0.3, 3.75) },
-    { model: "big-2", usdPerMillion: usd(1, 1) },
+    { model: "big-2.5", usdPerMillion: usd(1, 1) },
   ]);
 
   it.each([
@@ -26,9 +26,10 @@ describe("a price table", () => {
       { inputTokens: 1_000, outputTokens: 100, cacheReadTokens: 10_000, cacheWriteTokens: 200 },
       0.00825,
     ],
-    ["what is a name's beginning", "big-1-20260101", { inputTokens: 1_000_000 }, 3],
-    ["the longest beginning", "big-2-large", { inputTokens: 1_000_000 }, 1],
     ["a name behind its provider's", "cloud/region/big", { outputTokens: 1 }, 0.000015],
+    ["no later version as the one it knows", "big-2", { inputTokens: 1 }, undefined],
+    ["no variant as the model it is made of", "big-2-5-large", { inputTokens: 1 }, undefined],
+    ["no name that is too long to be one", `big-${"1".repeat(300)}`, { inputTokens: 1 }, undefined],
     ["less than is kept as nothing", "big", { cacheReadTokens: 0.01 }, 0],
     ["no tokens as nothing", "big", {}, 0],
     ["no model it does not know", "small", { inputTokens: 1 }, undefined],
@@ -36,6 +37,22 @@ describe("a price table", () => {
   ])("prices %s", (_, model, usage, cost) => {
     expect(costOf(model, usage)).toBe(cost);
     expect(costOf(model, usage)).toBe(cost);
+  });
+
+  it.each([
+    "big-2.5",
+    "big-2-5",
+    "Big-2-5-20250929",
+    "big-2-5@20250929",
+    "big-2.5-2025-09-29",
+    "big-2.5-001",
+    "big-2-5-latest",
+    "big-2.5-preview-09-2025",
+    "big-2-5-20250929[1m]",
+    "eu.maker.big-2-5-20250929-v1:0",
+    "arn:cloud/eu.maker.big-2-5-v1:0",
+  ])("knows %s as a revision of one model", (model) => {
+    expect(costOf(model, { inputTokens: 1_000_000 })).toBe(1);
   });
 
   it("leaves no binary dust", () => {
@@ -55,6 +72,19 @@ describe("the packaged prices", () => {
     expect(new Set(models).size).toBe(models.length);
     const costOf = loadPrices("");
     for (const model of models) expect(costOf(model, { inputTokens: 1_000 })).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ["claude-sonnet-4-5-20250929", 3],
+    ["claude-sonnet-4-20250514", 3],
+    ["claude-opus-4-1-20250805", 15],
+    ["claude-opus-4-6", 5],
+    ["gpt-5-2025-08-07", 1.25],
+    ["gpt-5.2", 1.75],
+    ["claude-opus-4-99", undefined],
+    ["o3-deep-research", undefined],
+  ])("put a million tokens for %s at %s dollars", (model, cost) => {
+    expect(loadPrices("")(model, { inputTokens: 1_000_000 })).toBe(cost);
   });
 });
 

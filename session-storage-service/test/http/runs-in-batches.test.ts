@@ -53,6 +53,22 @@ describe("a batch of runs' events", () => {
     expect(await eventCount(recorder, sessionId)).toBe(1);
   });
 
+  it("took an event for stored whose id is `run:` and the id of one of the batch's runs", async () => {
+    const { sessionId, runId } = await newRun();
+    const action = { type: "action", id: `run:${runId}`, data: { type: "x", runId } };
+    const answer = await batch(sessionId, [action, step(runId)]).expect(200);
+    expect(answer.body).toMatchObject({ firstSeq: 3, lastSeq: 4, stored: 2, duplicates: 0 });
+  });
+
+  it("took a run for begun because an event's id is `run:` and its id", async () => {
+    const sessionId = await newSession(recorder);
+    const action = { type: "action", id: "run:b5", data: { type: "x" } };
+    await batch(sessionId, [action]).expect(200);
+    const answer = await batch(sessionId, [action, began("b5")]).expect(200);
+    expect(answer.body).toMatchObject({ stored: 1, duplicates: 1 });
+    expect(await runOf("b5")).toMatchObject({ sessionId, status: "running" });
+  });
+
   it("keeps activity of runs nobody knows as it was sent", async () => {
     const sessionId = await newSession(recorder);
     await batch(sessionId, [{ type: "action", data: { type: "x", runId: "unknown" } }]).expect(200);

@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import type { RunLogs } from "session-protocol";
+import type { FoundRun, History, StoredText } from "../../src/domain/reading.js";
+import { runLogs } from "../../src/http/run-logs.js";
+
+const UPDATES = 30_000;
+
+async function* updates(): AsyncGenerator<StoredText[]> {
+  for (let seq = 1; seq <= UPDATES; seq += 1) {
+    const data = { runId: "r", nodeId: "n", nodeType: "t", status: "running", output: seq };
+    await Promise.resolve();
+    yield [{ seq, offset: seq, text: JSON.stringify({ timestamp: "2026-01-01T00:00:00.000Z", data, seq }) }];
+  }
+}
+
+it("took time and memory that grew with the square of a node's updates", { timeout: 5_000 }, async () => {
+  const history = { events: updates } as unknown as History;
+  const summary = { runId: "r", sessionId: "s", output: null, error: null, durationMs: null };
+  const run = { summary, startSeq: 0, endSeq: null } as unknown as FoundRun;
+  let text = "";
+  for await (const piece of runLogs(history, run)) text += piece.toString();
+  expect((JSON.parse(text) as RunLogs).nodes).toMatchObject([{ id: "n", output: UPDATES, time: null }]);
+});
