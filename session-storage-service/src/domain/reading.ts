@@ -78,7 +78,7 @@ export interface SessionSummary {
   readonly storageBytes: number;
   /** What has changed of its runs. */
   readonly runs?: RunChanges | undefined;
-  /** All of its usage, where that has changed. */
+  /** What has changed of its usage; values are absolute. */
   readonly usage?: readonly UsageRecord[] | undefined;
 }
 

@@ -33,6 +33,19 @@ export function keyText({ day, model, agentId }: Key): string {
   return JSON.stringify([day, model, agentId]);
 }
 
+/** Records that are not what was `told` before. */
+export function changedUsage({ records }: SessionUsage, told: SessionUsage | undefined): UsageRecord[] {
+  if (records === told?.records) return [];
+  return [...records.entries()]
+    .filter(([key, record]) => told?.records.get(key) !== record)
+    .map(([, one]) => one);
+}
+
+/** Of several records of one key the last. */
+export function newestUsage(records: readonly UsageRecord[]): UsageRecord[] {
+  return [...new Map(records.map((record) => [keyText(record), record])).values()];
+}
+
 /** Tokens and cost of a response. What neither it nor its run names, the session may. */
 export function countResponse(
   usage: SessionUsage,

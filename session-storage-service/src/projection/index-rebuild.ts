@@ -8,6 +8,7 @@ import { storedRuns } from "./stored-runs.js";
 import { firstOffset, readSummary } from "./stored-summary.js";
 
 const SESSIONS_PER_TRANSACTION = 500;
+const RUNS_PER_TRANSACTION = 2_000;
 const PROGRESS_EVERY_MS = 3_000;
 
 export interface RebuildParts {
@@ -28,29 +29,51 @@ export async function rebuild({ sessionsFolder, updates, log, isClosing }: Rebui
 }> {
   const layout = new Layout(path.dirname(sessionsFolder));
   const sessionIds = inOrderOfCreation(sessionsFolder);
+  const lots = new Lots(updates);
   let toldMs = performance.now();
-  let sessions = 0;
-  let maxOffset = 0;
-  for (let from = 0; from < sessionIds.length; from += SESSIONS_PER_TRANSACTION) {
+  for (const [done, sessionId] of sessionIds.entries()) {
     if (isClosing())
       throw new Error("the rebuilding of the index was stopped; it begins anew at the next start");
-    const summaries: PackedSummary[] = [];
-    for (const sessionId of sessionIds.slice(from, from + SESSIONS_PER_TRANSACTION)) {
-      const summary = await summaryOf(layout, sessionId, log);
-      if (summary !== undefined) summaries.push(summary);
-    }
-    updates.apply({ deleted: [], summaries, appliedOffset: 0 });
-    sessions += summaries.length;
-    for (const { lastOffset } of summaries) maxOffset = Math.max(maxOffset, lastOffset);
+    for await (const summary of summariesOf(layout, sessionId, log)) lots.add(sessionId, summary);
     if (performance.now() - toldMs < PROGRESS_EVERY_MS) continue;
     toldMs = performance.now();
-    log("info", { done: sessions, of: sessionIds.length }, "rebuilding the index");
+    log("info", { done, of: sessionIds.length }, "rebuilding the index");
   }
-  updates.apply({ deleted: [], summaries: [], appliedOffset: maxOffset });
-  return { sessions, maxOffset };
+  lots.apply();
+  updates.apply({ deleted: [], summaries: [], appliedOffset: lots.maxOffset });
+  return { sessions: lots.sessions, maxOffset: lots.maxOffset };
 }
 
-async function summaryOf(layout: Layout, sessionId: string, log: Log): Promise<PackedSummary | undefined> {
+/** Summaries on their way into the index, so many at a time that memory does not grow with what is stored. */
+class Lots {
+  sessions = 0;
+  maxOffset = 0;
+  readonly #summaries: PackedSummary[] = [];
+  #runs = 0;
+  #lastId = "";
+
+  constructor(private readonly updates: IndexUpdates) {}
+
+  /** No session may be in one transaction twice. */
+  add(sessionId: string, summary: PackedSummary): void {
+    if (sessionId === this.#lastId) this.apply();
+    else this.sessions += 1;
+    this.#lastId = sessionId;
+    this.#summaries.push(summary);
+    this.#runs += (summary.runs?.began.length ?? 0) + (summary.runs?.ended.length ?? 0);
+    this.maxOffset = Math.max(this.maxOffset, summary.lastOffset);
+    if (this.#runs >= RUNS_PER_TRANSACTION || this.#summaries.length >= SESSIONS_PER_TRANSACTION)
+      this.apply();
+  }
+
+  apply(): void {
+    this.updates.apply({ deleted: [], summaries: this.#summaries.splice(0), appliedOffset: 0 });
+    this.#runs = 0;
+  }
+}
+
+/** Several where there is much to tell of a session, each with a part of it. */
+async function* summariesOf(layout: Layout, sessionId: string, log: Log): AsyncGenerator<PackedSummary> {
   try {
     const { summary, damage, derived, takenOver = 0 } = readSummary(layout.session(sessionId), sessionId);
     if (damage !== undefined) {
@@ -60,10 +83,16 @@ async function summaryOf(layout: Layout, sessionId: string, log: Log): Promise<P
         "a session's metadata.json cannot be used",
       );
     }
-    return summary && { ...summary, ...(await storedRuns(layout, sessionId, derived, takenOver)) };
+    if (summary === undefined) return;
+    for await (const stored of storedRuns(layout, sessionId, derived, takenOver)) {
+      yield { ...summary, ...stored };
+    }
   } catch (error) {
-    log("warn", { err: error, sessionId }, "a session folder cannot be read; it is not in the index");
-    return undefined;
+    log(
+      "warn",
+      { err: error, sessionId },
+      "a session folder cannot be read; it is not, or not all, in the index",
+    );
   }
 }
 

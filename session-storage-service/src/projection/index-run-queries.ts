@@ -1,7 +1,7 @@
-import type { RunStatus, RunSummary, UsageQuery, UsageRow } from "session-protocol";
+import type { RunStatus, RunSummary } from "session-protocol";
 import type { FoundRun, RunFilter, RunPage } from "../domain/reading.js";
 import { LARGE } from "./index-runs.js";
-import { asText, bindable, type Row, type Sqlite, type SqlValue } from "./sqlite.js";
+import { asText, bindable, type Row, type Sqlite } from "./sqlite.js";
 
 const TEXTS = [
   "run_id",
@@ -124,45 +124,4 @@ function indexFor({ sessionId, agentId, userId, status }: RunFilter): string {
   const owner = agentId !== undefined ? "agent" : userId !== undefined ? "user" : undefined;
   if (owner === undefined) return status === undefined ? "runs_by_started" : "runs_by_status";
   return status === undefined ? `runs_by_${owner}` : `runs_by_${owner}_status`;
-}
-
-const KEYS = {
-  day: "day",
-  model: "model",
-  agentId: "agent_id",
-  userId: "(SELECT user_id FROM sessions WHERE sessions.number = usage.number)",
-} satisfies Record<UsageQuery["groupBy"], string>;
-const MAX_ROWS = 10_000;
-const DAY_LENGTH = "2026-01-01".length;
-
-/** Days in order; anything else by what it cost. */
-export function usage(database: Sqlite, { groupBy, since, until }: UsageQuery): UsageRow[] {
-  const days: SqlValue[] = [since?.slice(0, DAY_LENGTH) ?? "", until?.slice(0, DAY_LENGTH) ?? "9999"];
-  const order = groupBy === "day" ? "key" : "cost DESC, key";
-  const sql = `SELECT CAST(key AS BLOB), runs, input, output, cache_read, cache_write, total, cost, estimated FROM (
-      SELECT ${KEYS[groupBy]} AS key, sum(runs) AS runs, sum(input) AS input, sum(output) AS output,
-        sum(cache_read) AS cache_read, sum(cache_write) AS cache_write, sum(total) AS total, sum(cost_usd) AS cost,
-        max(estimated) AS estimated
-      FROM usage WHERE day BETWEEN ? AND ? GROUP BY 1)
-    ORDER BY ${order} LIMIT ${String(MAX_ROWS)}`;
-  return database.rows(sql, ...days).map(([key, ...sums]) => {
-    const [runs, input, output, cacheRead, cacheWrite, total, cost, estimated] = sums.map(Number) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    const tokenUsage = { input, output, cacheRead, cacheWrite, total };
-    return {
-      key: textOf(key),
-      runs,
-      tokenUsage,
-      costUsd: Math.round(cost * 1e8) / 1e8,
-      estimated: estimated === 1,
-    };
-  });
 }

@@ -1,5 +1,5 @@
 import type { BegunRun, EndedRun, IndexedText, LiveRun, RunChanges } from "../domain/run-changes.js";
-import type { UsageRecord } from "../domain/usage.js";
+import { putUsage, type OwnUsage } from "./index-usage.js";
 import { bindable, type Sqlite } from "./sqlite.js";
 
 /**
@@ -40,7 +40,7 @@ CREATE TABLE runs(
   error TEXT
 );
 CREATE UNIQUE INDEX runs_by_session ON runs(number, run_id);
-CREATE INDEX runs_in_session ON runs(number, started, start_offset);
+CREATE INDEX runs_in_session ON runs(number, started, start_offset, status);
 CREATE INDEX runs_by_id ON runs(run_id) WHERE copied = 0;
 CREATE INDEX runs_by_started ON runs(started, start_offset) WHERE copied = 0;
 CREATE INDEX runs_by_status ON runs(status, started, start_offset) WHERE copied = 0;
@@ -49,22 +49,6 @@ CREATE INDEX runs_by_agent ON runs(agent_id, started, start_offset, status, dura
 CREATE INDEX runs_by_user_status ON runs(user_id, status, started, start_offset) WHERE copied = 0;
 CREATE INDEX runs_by_agent_status ON runs(agent_id, status, started, start_offset) WHERE copied = 0;
 CREATE INDEX runs_by_user_agent ON runs(user_id, agent_id, started, start_offset, status) WHERE copied = 0;
-CREATE TABLE usage(
-  number INTEGER NOT NULL,
-  day TEXT NOT NULL,
-  model TEXT,
-  agent_id TEXT,
-  runs INTEGER NOT NULL,
-  input INTEGER NOT NULL,
-  output INTEGER NOT NULL,
-  cache_read INTEGER NOT NULL,
-  cache_write INTEGER NOT NULL,
-  total INTEGER NOT NULL,
-  cost_usd REAL NOT NULL,
-  estimated INTEGER NOT NULL
-);
-CREATE INDEX usage_by_session ON usage(number);
-CREATE INDEX usage_by_day ON usage(day);
 `;
 
 export const LARGE = { input: 1, output: 2, error: 4 } as const;
@@ -81,18 +65,12 @@ const BEGIN = `INSERT OR REPLACE INTO runs(status, nodes, failed_nodes, activity
 const COUNT = `UPDATE runs SET (${SUMS}) = (${values(2, 10)}) FROM json_each(?) WHERE number = value ->> 0 AND run_id = value ->> 1`;
 const END = `UPDATE runs SET (${SUMS}, end_seq, output, error) = (${values(2, 13)}), large = large | (value ->> 14)
   FROM json_each(?) WHERE number = value ->> 0 AND run_id = value ->> 1`;
-const FORGET_USAGE = "DELETE FROM usage WHERE number IN (SELECT value FROM json_each(?))";
-const ADD_USAGE = `INSERT INTO usage(number, day, model, agent_id, runs, input, output, cache_read, cache_write, total, cost_usd, estimated)
-  SELECT ${values(0, 11)} FROM json_each(?)`;
 
 const ROWS_PER_STATEMENT = 1_000;
 
 /** A session's number and owner, with what has changed of its runs and its usage. */
-export interface SessionRuns {
-  readonly number: number;
-  readonly userId: string;
+export interface SessionRuns extends OwnUsage {
   readonly runs?: RunChanges | undefined;
-  readonly usage?: readonly UsageRecord[] | undefined;
 }
 
 /** Brings runs and usage into the index; within a transaction. */
@@ -114,15 +92,7 @@ export function putRuns(database: Sqlite, sessions: readonly SessionRuns[]): voi
     END,
     sessions.flatMap(({ number, runs }) => (runs?.ended ?? []).map((run) => ended(number, run))),
   );
-  const used = sessions.filter(({ usage }) => usage !== undefined);
-  each(
-    FORGET_USAGE,
-    used.map(({ number }) => number),
-  );
-  each(
-    ADD_USAGE,
-    used.flatMap(({ number, usage }) => (usage ?? []).map((record) => usageRow(number, record))),
-  );
+  putUsage(database, sessions);
 }
 
 type Values = (string | number | null)[];
@@ -153,11 +123,4 @@ function sums(number: number, run: LiveRun | EndedRun): Values {
 function ended(number: number, run: EndedRun): Values {
   const { seq, output, error } = run;
   return [...sums(number, run), seq, output.text, error.text, flag("output", output) | flag("error", error)];
-}
-
-function usageRow(number: number, record: UsageRecord): Values {
-  const { day, model, agentId, runs, tokenUsage, costUsd, estimated } = record;
-  const { input, output, cacheRead, cacheWrite, total } = tokenUsage;
-  const tokens = [input, output, cacheRead, cacheWrite, total];
-  return [number, bindable(day), text(model), text(agentId), runs, ...tokens, costUsd, Number(estimated)];
 }

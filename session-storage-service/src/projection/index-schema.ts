@@ -1,9 +1,10 @@
 import fs from "node:fs";
 import { RUN_TABLES } from "./index-runs.js";
+import { USAGE_TABLES } from "./index-usage.js";
 import { isDamage, Sqlite } from "./sqlite.js";
 
 /** Grows with every change of the tables; an index of another version is thrown away and rebuilt. */
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 4;
 
 /** Pages kept in memory. */
 const CACHE_KIB = 32_768;
@@ -58,7 +59,7 @@ CREATE TABLE text_progress(
 );
 CREATE TABLE erasing(number INTEGER PRIMARY KEY);
 CREATE VIRTUAL TABLE texts USING fts5(text, type, timestamp UNINDEXED, tokenize = "unicode61 remove_diacritics 2");
-${RUN_TABLES}`;
+${RUN_TABLES}${USAGE_TABLES}`;
 
 const TABLE_NAMES = [
   "applied",
@@ -71,6 +72,7 @@ const TABLE_NAMES = [
   "texts",
   "runs",
   "usage",
+  "usage_sums",
 ];
 
 /** The index in `file`, empty where there was none that can be used. */

@@ -9,11 +9,12 @@ import {
   type WorkerOptions,
 } from "./index-messages.js";
 import { childrenOf, list, recent, search, sessionsBetween, stats } from "./index-queries.js";
-import { findRun, listRuns, runOwners, usage } from "./index-run-queries.js";
+import { findRun, listRuns, runOwners } from "./index-run-queries.js";
 import { runStats } from "./index-run-stats.js";
 import { appliedOffset, condemnIndex, emptyIndex, makeDurable, openIndex } from "./index-schema.js";
 import { Totals } from "./index-totals.js";
 import { IndexUpdates } from "./index-updates.js";
+import { usage } from "./index-usage.js";
 import { isDamage } from "./sqlite.js";
 import { TextIndexer } from "./text-indexer.js";
 import { TextLoop } from "./text-loop.js";

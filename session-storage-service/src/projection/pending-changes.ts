@@ -1,5 +1,6 @@
 import type { SessionSummary } from "../domain/reading.js";
 import { joined, NO_RUN_CHANGES } from "../domain/run-changes.js";
+import { newestUsage } from "../domain/usage.js";
 import type { Changes } from "./index-messages.js";
 
 /** Changes that are not on their way to the worker yet: the newest summary of each session, in order of change. */
@@ -61,7 +62,7 @@ function merged(older: SessionSummary, newer: SessionSummary): SessionSummary {
     ...newer,
     firstOffset: newer.firstOffset || older.firstOffset,
     lastOffset: newer.lastOffset || older.lastOffset,
-    usage: newer.usage ?? older.usage,
+    usage: newestUsage([...(older.usage ?? []), ...(newer.usage ?? [])]),
     runs: joined(older.runs ?? NO_RUN_CHANGES, newer.runs ?? NO_RUN_CHANGES),
   };
 }

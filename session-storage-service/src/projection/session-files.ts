@@ -6,10 +6,10 @@ import { fold } from "../domain/fold.js";
 import type { SessionArchive } from "../domain/ports.js";
 import type { SessionSummary } from "../domain/reading.js";
 import { liveChanges } from "../domain/run-changes.js";
-import { usageDocument } from "../domain/run-documents.js";
 import { addKeys } from "../domain/run-keys.js";
 import type { Session } from "../domain/session.js";
 import { isIncompleteFork } from "../domain/sessions.js";
+import { changedUsage } from "../domain/usage.js";
 import { metadataOf } from "../domain/documents.js";
 import type { Deletions } from "./deletions.js";
 import { readDocuments, readProducers } from "./documents.js";
@@ -137,7 +137,7 @@ export class SessionFiles implements SessionArchive {
       lastOffset,
       storageBytes,
       runs: { ...boundaries, live: liveChanges(session.runs, told?.runs) },
-      usage: session.usage === told?.usage ? undefined : usageDocument(session.usage).usage,
+      usage: changedUsage(session.usage, told?.usage),
     };
   }
 

@@ -1,3 +1,4 @@
+import fs from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { JsonObject } from "session-protocol";
 import type { RecordedSession } from "../support/recorded-session.js";
@@ -98,6 +99,22 @@ describe("runs", () => {
     expect(await everything()).toEqual(told);
   });
 
+  it("are all there after a rebuilding that takes them in parts", async () => {
+    const session = index.session("s");
+    for (let number = 0; number < 3_500; number += 1) {
+      end(begin(session, `r${String(number)}`), `r${String(number)}`, { durationMs: number });
+    }
+    begin(session, "open");
+    begin(index.session("t"), "other").write();
+    index.update(session.write());
+    const everyRun = () => index.db.runs({ sessionId: "s", skip: 0, limit: 5_000 });
+    const told = await everyRun();
+    expect(told.runs).toHaveLength(3_501);
+    expect((await index.db.rebuild()).sessions).toBe(2);
+    expect(await everyRun()).toEqual(told);
+    expect((await index.db.run("other"))?.summary.status).toBe("running");
+  });
+
   it("are read from the logs where the documents are of another age", async () => {
     const [a] = recordAll();
     await index.db.rebuild();
@@ -153,5 +170,40 @@ describe("statistics", () => {
       await total("2026-01-02"),
       await total("2026-01-03"),
     ]).toEqual([0, 1, 1, 0]);
+  });
+});
+
+describe("usage", () => {
+  const respond = (session: RecordedSession, model: string | null, inputTokens: number, costUsd: number) =>
+    session.add("response", { model, usage: { inputTokens }, costUsd });
+  const rowsOf = async (groupBy: "day" | "model" | "agentId" | "userId") =>
+    (await index.db.usage({ groupBy })).map(({ key, tokenUsage, costUsd }) => [
+      key,
+      tokenUsage.total,
+      costUsd,
+    ]);
+
+  it("is summed anew with what changes, by every name and none", async () => {
+    const a = respond(index.session("a"), "m1", 1, 0.1);
+    const b = respond(respond(index.session("b", { userId: "ben" }), "m1", 2, 0.2), null, 4, 0.4);
+    index.update(a.write(), b.write());
+    index.update(respond(a, "m1", 8, 0.8).write());
+    expect(await rowsOf("model")).toEqual([
+      ["m1", 11, 1.1],
+      [null, 4, 0.4],
+    ]);
+    expect(await rowsOf("agentId")).toEqual([[null, 15, 1.5]]);
+    expect(await rowsOf("userId")).toEqual([
+      ["ana", 9, 0.9],
+      ["ben", 6, 0.6],
+    ]);
+    expect(await rowsOf("day")).toEqual([["2026-01-01", 15, 1.5]]);
+    index.delete("b");
+    fs.rmSync(b.folder, { recursive: true });
+    expect(await rowsOf("model")).toEqual([["m1", 9, 0.9]]);
+    await index.db.rebuild();
+    expect(await rowsOf("userId")).toEqual([["ana", 9, 0.9]]);
+    index.delete("a");
+    expect(await rowsOf("day")).toEqual([]);
   });
 });
