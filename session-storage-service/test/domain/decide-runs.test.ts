@@ -16,7 +16,7 @@ const around: Around = {
 };
 
 const session = foldAll([
-  created({ data: { userId: "u", initial: { config: { model: "m-session" } } } }),
+  created({ data: { userId: "u", initial: { config: { model: "m-latest" } } } }),
   stored({
     seq: 2,
     type: "execution_started",
@@ -129,10 +129,10 @@ describe("a response without a cost", () => {
   const usage = { inputTokens: 1_000, outputTokens: 500 };
 
   it.each([
-    ["its own model", { model: "m2" }, 0.002],
+    ["its own model", { model: "m-2026-01-01" }, 0.002],
     ["its session's model", {}, 0.002],
     ["a model without a price, its run's", { runId: "r1" }, undefined],
-    ["a model of its own though its run's has no price", { runId: "r1", model: "m2" }, 0.002],
+    ["a model of its own though its run's has no price", { runId: "r1", model: "m-2026-01-01" }, 0.002],
     ["a cost that is null", { costUsd: null }, 0.002],
   ])("is priced by %s", (_, sent, costUsd) => {
     const data = dataOf(command("response", { type: "text", usage, ...sent }));
