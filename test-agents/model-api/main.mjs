@@ -1,5 +1,5 @@
 // A stand-in for the Messages API on loopback that plays scenarios.json. Prints its port as JSON; GET /requests
-// answers the bodies it was sent.
+// answers what it was sent, and when on its own clock.
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { eventsOf, messageOf } from "./answer.mjs";
@@ -38,7 +38,7 @@ const server = createServer(async (request, response) => {
   if (pathname !== "/v1/messages")
     return json(response, 404, { type: "error", error: { type: "not_found_error" } });
   const body = JSON.parse(raw);
-  requests.push(body);
+  requests.push({ atMs: performance.now(), body });
   return answer(body, response);
 });
 

@@ -20,15 +20,15 @@ export function nextTurn(messages) {
   const turns = (scenarios[name] ?? scenarios.answer).flatMap(({ repeat = 1, ...turn }) =>
     Array(repeat).fill(turn),
   );
-  const turn = turnAt(turns, played);
+  const turn = turnAt(name, turns, played);
   return { step: played, turn: JSON.parse(JSON.stringify(turn).replaceAll("{dir}", dir)) };
 }
 
 /** Turns that fail leave no message behind, so they do not count as played. */
-function turnAt(turns, played) {
+function turnAt(name, turns, played) {
   const [first] = turns;
   if (first.times === undefined) return turns[Math.min(played, turns.length - 1)];
-  const failed = failures.get(first) ?? 0;
-  failures.set(first, failed + 1);
+  const failed = failures.get(name) ?? 0;
+  failures.set(name, failed + 1);
   return failed < first.times ? first : turns[Math.min(played + 1, turns.length - 1)];
 }

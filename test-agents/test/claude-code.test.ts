@@ -1,44 +1,16 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
-import {
-  startService,
-  type ServiceProcess,
-} from "../../container-hook-agent/test/support/service-process.js";
-import { Workspace } from "./support/claude.js";
-import { startModelApi, type ModelApi } from "./support/model-api.js";
-import { ofType, readSession, toolActions, type Json, type RecordedSession } from "./support/session.js";
+import { readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { expectWhole, useParts } from "./support/parts.js";
+import { ofType, toolActions, type Json, type RecordedSession } from "./support/session.js";
 
-let service: ServiceProcess;
-let model: ModelApi;
-
-beforeAll(async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), "real-agent-data-"));
-  [service, model] = await Promise.all([startService(dataDir), startModelApi()]);
-  return async () => {
-    model.close();
-    await service.end("SIGTERM");
-    rmSync(dataDir, { recursive: true });
-  };
-});
-
-const container = (sessionId: string, env: NodeJS.ProcessEnv = {}): Workspace =>
-  new Workspace(model.url, { SESSION_SERVICE_URL: service.url, SESSION_ID: sessionId, ...env });
+const { container, read } = useParts();
 
 async function record(sessionId: string, scenario: string, ...args: string[]): Promise<RecordedSession> {
   const box = container(sessionId);
   const { code, stderr } = await box.claude(`play:${scenario} dir:${box.workspace}`, ...args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  return readSession(service.url, sessionId);
+  return read(sessionId);
 }
-
-const isWhole = ({ verify }: RecordedSession): void => {
-  expect(verify).toMatchObject({ complete: true, missing: [] });
-  expect(verify.producers.map(({ recorded, stored, dropped }) => [recorded - stored, dropped])).toEqual([
-    [0, 0],
-  ]);
-};
 
 const brief = (actions: Json[]): Json[] => actions.map(({ type, tool, status }) => ({ type, tool, status }));
 
@@ -50,8 +22,8 @@ describe("a run of Claude Code", () => {
     expect(readdirSync(box.workspace).sort()).toEqual(["README.md", "note.txt"]);
     expect(readdirSync(box.home)).not.toContain(".container-hook-agent");
 
-    const session = await readSession(service.url, "tools");
-    isWhole(session);
+    const session = await read("tools");
+    expectWhole(session);
     expect(ofType(session, "prompt")).toMatchObject([{ input: `play:tools dir:${box.workspace}` }]);
     expect(brief(toolActions(session))).toEqual([
       { type: "bash_exec", tool: "Bash", status: "completed" },
@@ -91,7 +63,7 @@ describe("a run of Claude Code", () => {
 describe("a tool call of Claude Code", () => {
   it("that fails is recorded as failed with its error, and changes no count of files", async () => {
     const session = await record("failing", "failing");
-    isWhole(session);
+    expectWhole(session);
     expect(brief(toolActions(session))).toEqual([
       { type: "bash_exec", tool: "Bash", status: "failed" },
       { type: "tool_call", tool: "Read", status: "failed" },
@@ -108,7 +80,7 @@ describe("a tool call of Claude Code", () => {
 
   it("in a batch with another is recorded with its own result", async () => {
     const session = await record("batch", "batch");
-    isWhole(session);
+    expectWhole(session);
     const outputs = toolActions(session).map(({ input, output }) => [
       (input as Json).description,
       (output as Json).stdout,
@@ -129,7 +101,7 @@ describe("a tool call of Claude Code", () => {
       "--allowedTools",
       "Read",
     );
-    isWhole(session);
+    expectWhole(session);
     expect(brief(toolActions(session))).toEqual([{ type: "tool_call", tool: "Bash", status: "denied" }]);
     expect(ofType(session, "permission_request")).toMatchObject([{ tool: "Bash", outcome: "denied" }]);
     expect(session.metadata.metrics).toMatchObject({ bashCommands: 0 });
@@ -139,7 +111,7 @@ describe("a tool call of Claude Code", () => {
 describe("tasks of Claude Code", () => {
   it("are goals that follow their status", async () => {
     const session = await record("tasks", "tasks");
-    isWhole(session);
+    expectWhole(session);
     expect(session.state.goals).toMatchObject([{ description: "Write docs", status: "completed" }]);
   });
 });
@@ -147,7 +119,7 @@ describe("tasks of Claude Code", () => {
 describe("sub-agents of Claude Code", () => {
   it("that run in parallel and start others each have their true parent", async () => {
     const session = await record("parallel", "parallel");
-    isWhole(session);
+    expectWhole(session);
     const agents = session.state.agents.spawned;
     const named = (task: string): Json | undefined => agents.find((agent) => agent.task === task);
     expect(agents.map(({ task, parentAgentId }) => [task, parentAgentId]).sort()).toEqual([
@@ -173,7 +145,7 @@ describe("sub-agents of Claude Code", () => {
 
   it("that run in the background are recorded to their end", async () => {
     const session = await record("background", "background");
-    isWhole(session);
+    expectWhole(session);
     expect(session.state.agents.spawned).toMatchObject([
       { task: "Later", parentAgentId: "main", status: "completed", result: "The child is done." },
     ]);

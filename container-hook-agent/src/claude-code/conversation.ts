@@ -10,6 +10,8 @@ import { Transcripts } from "./transcripts.js";
 export interface ConversationOptions {
   readonly agent: HookAgent;
   readonly now: () => number;
+  /** Its transcript may hold earlier runs; what is older than this is theirs. */
+  readonly startedAtMs: number;
   /** What the run was started with. */
   readonly input: unknown;
 }
@@ -39,19 +41,20 @@ export class Conversation {
   #lastMessage: string | undefined;
   #failure: string | undefined;
   #compactingSinceMs: number | undefined;
+  #isInTurn = false;
 
   constructor(options: ConversationOptions) {
-    const { agent, now, input } = options;
+    const { agent, now, startedAtMs, input } = options;
     this.#options = options;
     this.runId = agent.startRun({ agentId: MAIN_AGENT, flow: "claude-code", provider: "anthropic", input });
     const { runId } = this;
     this.#tools = new ToolCalls({ agent, runId, now });
     this.#transcripts = new Transcripts({
-      sinceMs: now(),
+      sinceMs: startedAtMs,
       mainAgentId: MAIN_AGENT,
       now,
       onResponse: (response, agentId) => this.#respond(response, agentId),
-      onToolUse: (id, tool, toolInput, agentId) => this.#startTool(id, tool, toolInput, agentId),
+      onToolUse: (id, tool, toolInput, agentId) => this.#startTool(id, tool, toolInput, agentId, false),
       onResult: (id, outcome) => this.#tools.tell(id, outcome),
     });
     const folder = (): string | undefined => this.#transcripts.folder;
@@ -67,6 +70,11 @@ export class Conversation {
   /** Why the last turn failed, if it did. */
   get failure(): string | undefined {
     return this.#failure;
+  }
+
+  /** Whether a prompt has not been answered to its end. */
+  get isInTurn(): boolean {
+    return this.#isInTurn;
   }
 
   /** Whether any hook has told anything. */
@@ -126,7 +134,10 @@ export class Conversation {
 
   #createHandlers(): Readonly<Record<string, (event: HookEvent) => void>> {
     return {
-      UserPromptSubmit: (event) => this.#action("prompt", event, { input: event.fields.prompt }),
+      UserPromptSubmit: (event) => {
+        this.#isInTurn = true;
+        this.#action("prompt", event, { input: event.fields.prompt });
+      },
       PreToolUse: (event) => this.#preTool(event),
       PostToolUse: (event) => this.#postTool(event),
       PostToolUseFailure: (event) => this.#failTool(event),
@@ -164,14 +175,16 @@ export class Conversation {
     this.#options.agent.logResponse({ ...response, agentId, runId: this.runId });
   }
 
-  #startTool(toolUseId: string, tool: string, input: unknown, agentId: string): void {
+  #startTool(toolUseId: string, tool: string, input: unknown, agentId: string, isHooked: boolean): void {
     const parentNodeId = this.#agents.callOf(agentId);
-    this.#tools.start({ toolUseId, tool, input, agentId, startedAtMs: this.#options.now(), parentNodeId });
+    const startedAtMs = this.#options.now();
+    this.#tools.start({ toolUseId, tool, input, agentId, startedAtMs, isHooked, parentNodeId });
   }
 
   #preTool(event: HookEvent): void {
     const { tool_use_id: id, tool_name: name, tool_input: input } = event.fields;
-    if (typeof id === "string" && typeof name === "string") this.#startTool(id, name, input, agentOf(event));
+    if (typeof id !== "string" || typeof name !== "string") return;
+    this.#startTool(id, name, input, agentOf(event), true);
   }
 
   #postTool(event: HookEvent): void {
@@ -238,12 +251,14 @@ export class Conversation {
   }
 
   #stop({ fields }: HookEvent): void {
+    this.#isInTurn = false;
     this.#lastMessage = textOf(fields.last_assistant_message) ?? this.#lastMessage;
     this.#failure = undefined;
   }
 
   #stopFailed(event: HookEvent): void {
     const { error, last_assistant_message: message } = event.fields;
+    this.#isInTurn = false;
     this.#failure = textOf(message) ?? textOf(error) ?? "the turn failed";
     this.#action("error", event, {
       error: this.#failure,

@@ -23,11 +23,18 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024;
  * after it. A hook can never fail: the answer is the same whatever was sent.
  */
 export async function startReceiver({ port, onHook }: ReceiverOptions): Promise<Receiver> {
+  let received = 0;
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const isHook = request.method === "POST" && request.url?.startsWith(HOOK_PATH) === true;
+    const isOurs = request.url?.startsWith(HOOK_PATH) === true;
+    const isHook = isOurs && request.method === "POST";
     const body = await readBody(request);
-    response.writeHead(isHook ? 200 : 404, { "content-type": "application/json" }).end("{}");
-    if (isHook && body !== undefined) setImmediate(onHook, body);
+    const answer = isOurs && !isHook ? { received } : {};
+    response
+      .writeHead(isOurs ? 200 : 404, { "content-type": "application/json" })
+      .end(JSON.stringify(answer));
+    if (!isHook) return;
+    received += 1;
+    if (body !== undefined) setImmediate(onHook, body);
   };
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy());

@@ -10,11 +10,14 @@ export interface ToolCall {
   /** Whose call it is. */
   readonly agentId: string;
   readonly startedAtMs: number;
+  /** Whether a hook told of its start, and so one tells of its end unless it is interrupted. */
+  readonly isHooked: boolean;
   /** The call of the parent that this agent is the work of. */
   readonly parentNodeId?: string | undefined;
 }
 
-interface OpenCall extends ToolCall {
+interface OpenCall extends Omit<ToolCall, "isHooked"> {
+  isHooked: boolean;
   /** Ends the step of the run that stands for the call. */
   readonly end: (outcome: ToolOutcome) => void;
   askedAtMs?: number;
@@ -49,7 +52,9 @@ export class ToolCalls {
   }
 
   start(call: ToolCall): void {
-    if (this.#open.has(call.toolUseId) || this.#closed.has(call.toolUseId)) return;
+    const known = this.#open.get(call.toolUseId);
+    if (known !== undefined) known.isHooked ||= call.isHooked;
+    if (known !== undefined || this.#closed.has(call.toolUseId)) return;
     this.#open.set(call.toolUseId, { ...call, end: this.#startNode(call) });
   }
 
@@ -77,7 +82,7 @@ export class ToolCalls {
     const call = this.#open.get(toolUseId);
     if (call === undefined) return;
     if (outcome.status === "denied") this.end(toolUseId, outcome);
-    else call.told ??= { outcome, sinceMs: this.#options.now() };
+    else call.told ??= { outcome: toldOutcome(call, outcome), sinceMs: this.#options.now() };
   }
 
   /** Ends what only the transcript tells of. */
@@ -162,4 +167,9 @@ export class ToolCalls {
     step.catch(() => undefined);
     return end;
   }
+}
+
+/** A call that fails by itself has a hook that says so. */
+function toldOutcome({ isHooked }: OpenCall, outcome: ToolOutcome): ToolOutcome {
+  return isHooked && outcome.status === "failed" ? { ...outcome, status: "interrupted" } : outcome;
 }

@@ -1,28 +1,87 @@
+import { parseArgs } from "node:util";
+import { messageOf } from "../runs.js";
+import { daemon } from "./daemon.js";
+import { doctor } from "./doctor.js";
+import { install, settingsFile, uninstall } from "./install.js";
 import { run } from "./run.js";
+import { send } from "./send.js";
 
 const USAGE = `hook-agent: puts command-line agents on record in the session storage service
 
   hook-agent run [--keep-open] [--wait SECONDS] -- COMMAND [ARGUMENT...]
+      runs a command, such as claude, on record; it keeps its streams, signals and exit code
+  hook-agent install claude-code [--settings FILE] [--port PORT]
+  hook-agent uninstall claude-code [--settings FILE]
+      puts the hooks into Claude Code's settings, for the daemon; takes them out again
+  hook-agent daemon [--port PORT]
+      records what installed hooks tell
+  hook-agent send [--wait SECONDS]
+      sends what former runs could not send
+  hook-agent doctor [--settings FILE]
+      says what works and what does not
 
 SESSION_SERVICE_URL says where the service listens, SESSION_ID which session to record into, SESSION_USER_ID whose it is.
 `;
 
 const EXIT_USAGE = 2;
-const DEFAULT_WAIT_S = 5;
+const DEFAULT_PORT = "9017";
 
+const OPTIONS = {
+  "keep-open": { type: "boolean", default: false },
+  wait: { type: "string", default: "5" },
+  port: { type: "string", default: DEFAULT_PORT },
+  settings: { type: "string" },
+} as const;
+
+/** Words, options, and what follows `--`. */
+function parse(args: readonly string[]) {
+  const end = args.indexOf("--");
+  const own = end === -1 ? args : args.slice(0, end);
+  const { values, positionals } = parseArgs({ args: [...own], options: OPTIONS, allowPositionals: true });
+  const waitMs = numberAt("--wait", values.wait) * 1_000;
+  const port = numberAt("--port", values.port);
+  return { values, positionals, waitMs, port, command: end === -1 ? [] : args.slice(end + 1) };
+}
+
+function numberAt(option: string, text: string): number {
+  const number = Number(text);
+  if (text.trim() === "" || !(number >= 0)) throw new TypeError(`${option} takes a number, not ${text}`);
+  return number;
+}
+
+/** What the command line asks for. Answers the exit code, where the process does not end otherwise. */
 export async function main(args: readonly string[]): Promise<void> {
-  const [verb, ...rest] = args;
-  if (verb === "run") {
-    const end = rest.indexOf("--");
-    const [command, ...commandArgs] = rest.slice(end + 1);
-    if (end !== -1 && command !== undefined) {
-      const own = rest.slice(0, end);
-      const wait = own.indexOf("--wait");
-      const waitS = wait === -1 ? DEFAULT_WAIT_S : Number(own[wait + 1]);
-      await run({ command, args: commandArgs, keepOpen: own.includes("--keep-open"), waitMs: waitS * 1_000 });
-      return;
-    }
+  // The library never keeps a process alive; here that is wanted.
+  const alive = setInterval(() => undefined, 60_000);
+  try {
+    process.exitCode = await perform(parse(args));
+  } catch (error) {
+    process.stderr.write(`hook-agent: ${messageOf(error)}\n`);
+    process.exitCode = EXIT_USAGE;
+  } finally {
+    clearInterval(alive);
   }
+}
+
+async function perform({
+  values,
+  positionals,
+  waitMs,
+  port,
+  command,
+}: ReturnType<typeof parse>): Promise<number> {
+  const [verb, subject] = positionals;
+  const [program, ...args] = command;
+  const file = settingsFile(values.settings);
+  if (verb === "run" && program !== undefined) {
+    await run({ command: program, args, keepOpen: values["keep-open"], waitMs });
+    return 0;
+  }
+  if (verb === "install" && subject === "claude-code") return install(file, port);
+  if (verb === "uninstall" && subject === "claude-code") return uninstall(file);
+  if (verb === "daemon") return daemon(port);
+  if (verb === "send") return send(waitMs);
+  if (verb === "doctor") return doctor(file);
   process.stderr.write(USAGE);
-  process.exitCode = EXIT_USAGE;
+  return EXIT_USAGE;
 }

@@ -6,15 +6,11 @@ const WAIT_MS = 500;
 /** A named session that has ended takes no more events until it is resumed. What the service says to it shows later. */
 export async function reopen(serviceUrl: string, sessionId: string): Promise<void> {
   const path = `/api/sessions/${encodeURIComponent(sessionId)}/resume`;
-  // The transport alone does not keep the process alive.
-  const alive = setTimeout(() => undefined, 2 * WAIT_MS);
   try {
     const transport = createHttpTransport({ serviceUrl, requestTimeoutMs: WAIT_MS, now: Date.now });
     await transport.request({ method: "POST", path, body: "" });
     await transport.close();
   } catch {
     // An address that is none is told of by the agent that records.
-  } finally {
-    clearTimeout(alive);
   }
 }

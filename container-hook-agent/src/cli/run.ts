@@ -69,7 +69,8 @@ async function startRecorder(
   warn: Warn,
 ): Promise<Recorder> {
   const { command, args } = options;
-  const conversation = new Conversation({ agent, now: Date.now, input: { command, args } });
+  const input = { command, args };
+  const conversation = new Conversation({ agent, now: Date.now, startedAtMs: Date.now(), input });
   const onHook = (body: string): void => {
     const event = parseHookEvent(body);
     if (event !== undefined) void guarded(warn, () => conversation.hook(event));
@@ -83,7 +84,7 @@ async function startRecorder(
       await receiver?.close();
       if (isClaude && !conversation.isHeardOf)
         warn("no hook of Claude Code arrived: only its end is recorded");
-      const end = endOf(ended, passedOn, conversation.failure);
+      const end = endOf(ended, passedOn, conversation);
       await conversation.end(end);
       await finish(agent, options, end, conversation.lastMessage, warn);
     },
@@ -99,21 +100,24 @@ const told =
 
 const INTERRUPTS: ReadonlySet<string> = new Set(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]);
 
+/** A process may end well although it was interrupted in the middle of its work. */
 function endOf(
   { code, signal }: Ended,
   passedOn: NodeJS.Signals | undefined,
-  failure: string | undefined,
+  { failure, isInTurn }: Conversation,
 ): ConversationEnd {
   const details = { ...(code !== null && { exitCode: code }), ...(signal !== null && { signal }) };
   const by = signal ?? passedOn;
+  if (by !== undefined && INTERRUPTS.has(by) && (code !== 0 || isInTurn)) {
+    return { status: "cancelled", reason: `the process was ended by ${by}`, details };
+  }
   if (code === 0 && failure === undefined)
     return { status: "completed", reason: "the process has ended", details };
-  const reason =
+  const how =
     signal === null
       ? `the process ended with exit code ${String(code)}`
       : `the process was ended by ${signal}`;
-  const isInterrupted = by !== undefined && INTERRUPTS.has(by);
-  return { status: isInterrupted ? "cancelled" : "failed", reason, details };
+  return { status: "failed", reason: failure ?? how, details };
 }
 
 async function finish(

@@ -17,7 +17,13 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
-  readonly tookMs: number;
+  /** From its last output to its end. */
+  readonly lingeredMs: number;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
 }
 
 /** A container as far as Claude Code can tell: a home and a workspace, both empty and gone after the test. */
@@ -57,26 +63,29 @@ export class Workspace {
     return [CLAUDE, "-p", prompt, ...usual, ...args];
   }
 
-  hookAgent(args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
-    return this.start(process.execPath, [CLI, ...args]);
+  hookAgent(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+    return this.start(process.execPath, [CLI, ...args], env);
   }
 
-  start(command: string, args: readonly string[]): { child: ChildProcess; ended: Promise<Ended> } {
-    const startedMs = performance.now();
+  start(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+    let saidMs = performance.now();
     const child = spawn(command, args, {
       cwd: this.workspace,
-      env: this.#env,
+      env: { ...this.#env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
       timeout: 60_000,
       killSignal: "SIGKILL",
     });
     let stdout = "";
     let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      saidMs = performance.now();
+      stdout += text;
+    });
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     const ended = new Promise<Ended>((resolve) => {
       child.on("close", (code, signal) => {
-        resolve({ code, signal, stdout, stderr, tookMs: performance.now() - startedMs });
+        resolve({ code, signal, stdout, stderr, lingeredMs: performance.now() - saidMs });
       });
     });
     return { child, ended };

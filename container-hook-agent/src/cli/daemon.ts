@@ -1,0 +1,110 @@
+import { createHookAgent } from "../agent.js";
+import { Conversation } from "../claude-code/conversation.js";
+import { follow } from "../claude-code/follow.js";
+import { parseHookEvent, type HookEvent } from "../claude-code/hook-event.js";
+import { startReceiver } from "../claude-code/receiver.js";
+import { given } from "../environment.js";
+import type { HookAgent } from "../hook-agent.js";
+import { idPart } from "../record-calls.js";
+import { messageOf } from "../runs.js";
+import { initialOf } from "./claude-command.js";
+import { reopen } from "./reopen.js";
+
+/** A conversation of Claude Code, once there is a session to record it into. */
+interface Recorded {
+  readonly agent: HookAgent;
+  readonly conversation: Conversation;
+}
+
+/** Records what installed hooks tell, each conversation as a run, until it is told to stop. Answers the exit code. */
+export async function daemon(port: number, env: NodeJS.ProcessEnv = process.env): Promise<number> {
+  const serviceUrl = given(env.SESSION_SERVICE_URL);
+  if (serviceUrl === undefined) throw new Error("SESSION_SERVICE_URL is not set");
+  const conversations = new Conversations(serviceUrl, env);
+  const onHook = (body: string): void => {
+    const event = parseHookEvent(body);
+    if (event !== undefined) conversations.hook(event);
+  };
+  const receiver = await startReceiver({ port, onHook });
+  const following = follow(() => conversations.tick());
+  process.stdout.write(`hooks are received at ${receiver.url}\n`);
+  await toldToStop();
+  following.stop();
+  await receiver.close();
+  await conversations.close();
+  return 0;
+}
+
+/** Listens on after the first signal: without a listener the next would end the process in the middle of its end. */
+function toldToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => resolve());
+  });
+}
+
+const CLOSE_TIMEOUT_MS = 2_000;
+
+class Conversations {
+  readonly #serviceUrl: string;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #open = new Map<string, Promise<Recorded>>();
+  readonly #live = new Set<Recorded>();
+
+  constructor(serviceUrl: string, env: NodeJS.ProcessEnv) {
+    this.#serviceUrl = serviceUrl;
+    this.#env = env;
+  }
+
+  hook(event: HookEvent): void {
+    const { sessionId, name } = event;
+    const recorded = this.#open.get(sessionId) ?? this.#begin(sessionId);
+    if (name === "SessionEnd") this.#open.delete(sessionId);
+    else this.#open.set(sessionId, recorded);
+    recorded
+      .then(async (known) => {
+        known.conversation.hook(event);
+        if (name === "SessionEnd") await this.#end(known);
+      })
+      .catch((error: unknown) => warn(`a hook was not recorded: ${messageOf(error)}`));
+  }
+
+  tick(): boolean {
+    return [...this.#live].map(({ conversation }) => conversation.tick()).includes(true);
+  }
+
+  /** Those that go on without a recorder are not ended; their session falls silent. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#live].map(({ agent }) => agent.close(CLOSE_TIMEOUT_MS)));
+  }
+
+  async #begin(claudeSession: string): Promise<Recorded> {
+    const startedAtMs = Date.now();
+    const sessionId = given(this.#env.SESSION_ID) ?? `claude-${idPart(claudeSession)}`;
+    await reopen(this.#serviceUrl, sessionId);
+    const session = { initial: initialOf("claude", []), tags: ["claude-code"] };
+    const agent = createHookAgent({ sessionId, session, exitTimeoutMs: 0, warn }, this.#env);
+    const conversation = new Conversation({ agent, now: Date.now, startedAtMs, input: { claudeSession } });
+    const recorded = { agent, conversation };
+    this.#live.add(recorded);
+    return recorded;
+  }
+
+  async #end(recorded: Recorded): Promise<void> {
+    this.#live.delete(recorded);
+    const { agent, conversation } = recorded;
+    const { failure, lastMessage } = conversation;
+    await conversation.end({
+      status: failure === undefined ? "completed" : "failed",
+      reason: "Claude Code has ended",
+    });
+    // A session that was named is for others to end.
+    if (given(this.#env.SESSION_ID) === undefined) {
+      const status = failure === undefined ? "success" : "failure";
+      const outcome = failure ?? lastMessage;
+      await agent.finalizeSession({ status, ...(outcome !== undefined && { outcome }) });
+    }
+    await agent.close(CLOSE_TIMEOUT_MS);
+  }
+}
+
+const warn = (message: string): void => void process.stderr.write(`hook-agent: ${message}\n`);
