@@ -1,3 +1,4 @@
+import { NDJSON_TYPE } from "../events.mjs";
 import { run } from "../program.mjs";
 import { median } from "../statistics.mjs";
 
@@ -19,10 +20,12 @@ export async function download(url) {
 /**
  * @param {string} url
  * @param {string} file
+ * @param {string} type of what is asked for
+ * @param {string[]} options for curl
  */
-export async function readOnce(url, file) {
-  const headers = ["-H", "Accept: application/x-ndjson"];
-  const output = await run("curl", ["-sS", "-o", file, "-w", FORMAT, ...headers, url]);
+export async function readOnce(url, file, type = NDJSON_TYPE, options = []) {
+  const headers = ["-H", `Accept: ${type}`];
+  const output = await run("curl", ["-sS", "-o", file, "-w", FORMAT, ...options, ...headers, url]);
   const [status, bytes, seconds] = output.trim().split(" ").map(Number);
   if (status !== 200 || bytes === undefined || seconds === undefined)
     throw new Error(`${url} answered ${output}`);

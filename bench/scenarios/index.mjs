@@ -7,8 +7,11 @@ import { memoryBySubscribers } from "./memory-by-subscribers.mjs";
 import { oneConnection } from "./one-connection.mjs";
 import { publishToReceive } from "./publish-to-receive.mjs";
 import { readLog } from "./read-log.mjs";
+import { runsHistory } from "./runs-history.mjs";
 import { singleEvent } from "./single-event.mjs";
 import { startUp } from "./start-up.mjs";
+import { timelineMemory } from "./timeline-memory.mjs";
+import { timeline } from "./timeline.mjs";
 
 /** In the order of the table. @type {import("../scenario.mjs").Scenario[]} */
 export const scenarios = [
@@ -23,4 +26,7 @@ export const scenarios = [
   memoryByEvents,
   memoryBySubscribers,
   startUp,
+  runsHistory,
+  timeline,
+  timelineMemory,
 ];
