@@ -1,3 +1,4 @@
+export { CleanupRequest, CleanupResult } from "./admin.js";
 export {
   AgentId,
   EventId,

@@ -15,6 +15,8 @@ it("exports these names and no others", () => {
     "BatchRequest",
     "BatchResult",
     "CLIENT_EVENT_DATA",
+    "CleanupRequest",
+    "CleanupResult",
     "ClientEventType",
     "ClientFrame",
     "CompleteRun",

@@ -37,6 +37,10 @@ const Environment = z.object({
   SILENCE_SECONDS: wholeNumber(0, 86_400).default(90),
   SHUTDOWN_SECONDS: wholeNumber(1, 600).default(8),
   PRICES_FILE: z.string().default(""),
+  RUN_TTL_DAYS: wholeNumber(0, 36_500).default(30),
+  SESSION_TTL_DAYS: wholeNumber(0, 36_500).default(0),
+  RETENTION_HOUR_UTC: wholeNumber(0, 23).default(3),
+  ARCHIVE: z.enum(["on", "off"]).default("off"),
   CORS_ORIGINS: list.default(["http://localhost:3000", "http://127.0.0.1:3000"]),
   ALLOWED_HOSTS: list.default([]),
 });

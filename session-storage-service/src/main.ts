@@ -1,10 +1,13 @@
 #!/usr/bin/env node
+import { parseArgs } from "node:util";
 import { pino, type Logger } from "pino";
+import { CleanupRequest } from "session-protocol";
+import { z } from "zod";
 import { BadConfig, parseConfig, type Config } from "./config.js";
 import { JournalCorrupt } from "./journal/errors.js";
 import { FolderInUse } from "./lock.js";
 import { isLoopback } from "./loopback.js";
-import { reindex, repair } from "./maintenance.js";
+import { cleanup, reindex, repair } from "./maintenance.js";
 import { startService } from "./service.js";
 
 /** Documented in docs/operations.md. */
@@ -63,17 +66,36 @@ async function serve(config: Config, log: Logger): Promise<void> {
   log.info({ port: service.port, host: service.host, dataDir: config.DATA_DIR }, "listening");
 }
 
+/** What has gone is all it writes to standard output; its log goes to standard error. */
+async function cleanUp(config: Config, args: string[]): Promise<void> {
+  const request = cleanupRequest(args);
+  const log = pino({ level: config.LOG_LEVEL }, pino.destination({ fd: process.stderr.fd, sync: true }));
+  console.log(JSON.stringify(await cleanup(config, log, request)));
+}
+
+function cleanupRequest(args: string[]): CleanupRequest {
+  try {
+    const options = { "dry-run": { type: "boolean" }, days: { type: "string" } } as const;
+    const { values } = parseArgs({ args, options });
+    return CleanupRequest.parse({ dryRun: values["dry-run"], days: values.days && Number(values.days) });
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    throw new BadConfig([`cleanup takes --dry-run and --days N: ${why}`]);
+  }
+}
+
 async function main(): Promise<void> {
-  const [command] = process.argv.slice(2);
+  const [command, ...rest] = process.argv.slice(2);
   let log = pino();
   try {
     const config = parseConfig(process.env);
     log = pino({ level: config.LOG_LEVEL });
     if (command === "reindex") await reindex(config, log);
+    else if (command === "cleanup") await cleanUp(config, rest);
     else if (command === undefined || command === "--repair") {
       if (command === "--repair") await repair(config, log);
       await serve(config, log);
-    } else throw new BadConfig([`unknown argument ${command}; use --repair or reindex`]);
+    } else throw new BadConfig([`unknown argument ${command}; use --repair, reindex or cleanup`]);
   } catch (error) {
     log.fatal({ err: error }, (error as Error).message);
     if (error instanceof JournalCorrupt)

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import type { Logger } from "pino";
-import type { Metadata } from "session-protocol";
+import type { CleanupRequest, CleanupResult, Metadata } from "session-protocol";
 import type { Config } from "./config.js";
 import { realFileSystem } from "./journal/file-system.js";
 import { skipOffsets } from "./journal/open.js";
@@ -9,18 +9,19 @@ import { lockFolder } from "./lock.js";
 import { Layout } from "./projection/layout.js";
 import { Recent } from "./projection/recent.js";
 import { openIndex, withLevel } from "./storage-parts.js";
+import { Storage } from "./storage.js";
 
 /** Sessions that `recent/` and index.json are made from. */
 const LISTED = 1_000;
 
 /** Runs `work` as the one owner of the data folder. @throws FolderInUse */
-async function owning(config: Config, work: (layout: Layout) => Promise<void>): Promise<void> {
+async function owning<T>(config: Config, work: (layout: Layout) => Promise<T>): Promise<T> {
   fs.mkdirSync(config.DATA_DIR, { recursive: true });
   const lock = await lockFolder(config.DATA_DIR, (error) => {
     throw error;
   });
   try {
-    await work(new Layout(config.DATA_DIR));
+    return await work(new Layout(config.DATA_DIR));
   } finally {
     await lock.release();
   }
@@ -53,5 +54,23 @@ export async function reindex(config: Config, log: Logger): Promise<void> {
     recent.close();
     await skipOffsets(realFileSystem, layout.journal, maxOffset);
     log.info({ sessions, maxOffset }, "index rebuilt");
+  });
+}
+
+const UNCOUNTED = { commit: ignore, stored: ignore, tornBytes: ignore, cleaned: ignore };
+
+function ignore(): void {
+  return;
+}
+
+/** Throws away what has outlived its time, of a stopped service. */
+export async function cleanup(config: Config, log: Logger, request: CleanupRequest): Promise<CleanupResult> {
+  return owning(config, async () => {
+    const storage = await Storage.open({ config, log, clock: Date, random: Math.random, metrics: UNCOUNTED });
+    try {
+      return await storage.cleanup(request);
+    } finally {
+      await storage.close();
+    }
   });
 }

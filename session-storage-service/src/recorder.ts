@@ -1,3 +1,4 @@
+import type { CleanupRequest, CleanupResult } from "session-protocol";
 import type { Clock } from "./domain/ports.js";
 import type { History, SessionIndex } from "./domain/reading.js";
 import type { Sessions } from "./domain/sessions.js";
@@ -30,5 +31,7 @@ export interface Recorder {
   readonly feed: Feed;
   readonly clock: Clock;
   readonly makeId: () => string;
+  /** Throws away what has outlived its time. One at a time: others wait. */
+  cleanup(request: CleanupRequest): Promise<CleanupResult>;
   health(): StorageHealth;
 }

@@ -8,12 +8,14 @@ import type { Sessions } from "./domain/sessions.js";
 import { FileJournal } from "./journal/journal.js";
 import { hasSegments } from "./journal/open.js";
 import type { Deletions } from "./projection/deletions.js";
-import type { GlobalReader } from "./projection/global-reader.js";
+import { GlobalReader, type GlobalSource } from "./projection/global-reader.js";
 import { FileHistory } from "./projection/history.js";
 import { IndexDb } from "./projection/index-db.js";
 import type { Log } from "./projection/index-messages.js";
 import type { Layout } from "./projection/layout.js";
+import { Retention } from "./projection/retention.js";
 import { SessionFiles } from "./projection/session-files.js";
+import { SessionRetention, type SessionRetentionParts } from "./projection/session-retention.js";
 import { SilenceWatch } from "./silence-watch.js";
 import type { StorageMetrics } from "./storage-metrics.js";
 
@@ -64,13 +66,39 @@ export function openFiles(layout: Layout, deletions: Deletions, log: Logger): Se
   });
 }
 
-export function openHistory(sessions: Sessions, files: SessionFiles, global: GlobalReader): FileHistory {
+export function openHistory(
+  sessions: Sessions,
+  files: SessionFiles,
+  across: Omit<GlobalSource, "snapshots">,
+): FileHistory {
   const source = {
     get: (sessionId: string) => sessions.get(sessionId),
     snapshots: (sessionId: string) => files.snapshots(sessionId),
     flushSession: (sessionId: string) => files.flushSession(sessionId),
   };
-  return new FileHistory(source, global);
+  return new FileHistory(source, new GlobalReader({ ...across, snapshots: source.snapshots }));
+}
+
+export function openRetention(
+  { config, clock, log, metrics }: StorageOptions,
+  layout: Layout,
+  parts: Pick<SessionRetentionParts, "sessions" | "files" | "readers"> & { readonly index: () => IndexDb },
+): Retention {
+  const { index, ...others } = parts;
+  const sessions = new SessionRetention({
+    ...others,
+    layout,
+    archives: config.ARCHIVE === "on",
+    expired: (page) => index().expiredSessions(page),
+  });
+  return new Retention({
+    sessions,
+    clock,
+    log: withLevel(log),
+    hourUtc: config.RETENTION_HOUR_UTC,
+    sessionTtlDays: config.SESSION_TTL_DAYS,
+    onCleaned: (result) => metrics.cleaned(result),
+  });
 }
 
 export function openSilence(
@@ -107,11 +135,7 @@ export async function openIndex(layout: Layout, log: Logger): Promise<IndexDb> {
 }
 
 /** The index, told of everything durable before each question. */
-export function freshIndex(index: IndexDb, push: () => void, log: Logger): SessionIndex {
-  const fresh = (): IndexDb => {
-    push();
-    return index;
-  };
+export function freshIndex(fresh: () => IndexDb, log: Logger): SessionIndex {
   return {
     list: (query) => fresh().list(query),
     recent: (count) => fresh().recent(count),

@@ -1,22 +1,23 @@
 import fs from "node:fs";
 import { rm } from "node:fs/promises";
-import type { Metadata } from "session-protocol";
+import type { CleanupRequest, CleanupResult, Metadata } from "session-protocol";
+import { Checkpoints } from "./checkpoints.js";
 import type { StoredEvent } from "./domain/events.js";
 import { metadataOf } from "./domain/documents.js";
 import { idMaker } from "./domain/make-id.js";
 import type { Clock } from "./domain/ports.js";
-import type { SessionIndex } from "./domain/reading.js";
+import type { History, SessionIndex } from "./domain/reading.js";
 import type { Session } from "./domain/session.js";
 import { isIncompleteFork, Sessions } from "./domain/sessions.js";
 import { Feed } from "./feed/feed.js";
 import { realFileSystem } from "./journal/file-system.js";
 import type { FileJournal } from "./journal/journal.js";
 import { Deletions } from "./projection/deletions.js";
-import { GlobalReader } from "./projection/global-reader.js";
-import type { FileHistory } from "./projection/history.js";
 import type { IndexDb } from "./projection/index-db.js";
 import { Layout } from "./projection/layout.js";
+import { Readers } from "./projection/readers.js";
 import { Recent } from "./projection/recent.js";
+import type { Retention } from "./projection/retention.js";
 import { replay, withJournalTotals, type Replayed } from "./projection/replay.js";
 import type { SessionFiles } from "./projection/session-files.js";
 import type { Recorder, StorageHealth } from "./recorder.js";
@@ -29,6 +30,7 @@ import {
   openHistory,
   openIndex,
   openJournal,
+  openRetention,
   openSilence,
   timestamps,
   withLevel,
@@ -37,17 +39,18 @@ import {
 
 const INDEX_PAUSE_MS = 100;
 const TRIM_MS = 1_000;
+const RETENTION_MS = 30_000;
 
 /** The journal, the session files, the index and the feed, wired together. Owns the data folder's contents. */
 export class Storage implements Recorder {
   readonly sessions: Sessions;
-  readonly history: FileHistory;
+  readonly history: History;
   readonly index: SessionIndex;
   readonly feed: Feed;
   readonly clock: Clock;
   readonly makeId: () => string;
-  #checkpoint: Promise<void> = Promise.resolve();
-  #syncFailed = false;
+  readonly #retention: Retention;
+  readonly #checkpoints: Checkpoints;
   #indexFailed = false;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #silence: SilenceWatch;
@@ -62,31 +65,23 @@ export class Storage implements Recorder {
     deletions: Deletions,
     feed: Feed,
   ) {
-    const { config, clock } = options;
+    const { clock, log } = options;
+    this.#checkpoints = new Checkpoints({ journal, log, settle: () => this.#settle() });
     this.clock = clock;
     this.feed = feed;
     this.makeId = idMaker(clock, options.random);
-    this.sessions = new Sessions({
-      journal,
-      archive: files,
-      makeId: this.makeId,
-      timestamp: timestamps(clock),
-      maxStateChars: config.STATE_LIMIT_CHARS,
-      costOf: loadPrices(config.PRICES_FILE),
-      runOwners: (runIds) => this.index.runOwners(runIds),
-      onStored: (session, events) => this.#stored(session, events),
-      onHeard: (session) => this.#silence.heard(session),
-      limits: { maxSessions: config.MAX_HOT_SESSIONS, maxIdBytes: config.MAX_ID_TABLE_BYTES },
-    });
-    this.index = freshIndex(indexDb, () => this.#pushIndex(), options.log);
-    const global = new GlobalReader({
+    this.sessions = this.#openSessions(options);
+    this.index = freshIndex(() => this.#fresh(), options.log);
+    const readers = new Readers();
+    const history = openHistory(this.sessions, files, {
       index: { sessionsBetween: (after, upTo) => this.#sessionsBetween(after, upTo) },
       head: () => journal.head,
-      snapshots: (sessionId) => files.snapshots(sessionId),
       deletions: (after, upTo) => Promise.resolve(deletions.between(after, upTo)),
     });
     this.#silence = openSilence(options, layout, this);
-    this.history = openHistory(this.sessions, files, global);
+    this.history = readers.counting(history);
+    const index = (): IndexDb => this.#fresh();
+    this.#retention = openRetention(options, layout, { sessions: this.sessions, files, readers, index });
     feed.readFrom(this.history);
   }
 
@@ -112,17 +107,17 @@ export class Storage implements Recorder {
     const deletions = new Deletions(layout.deletions);
     const files = openFiles(layout, deletions, log);
     const startOffset = (await greatestOffset(layout, indexDb)) + 1;
-    const opened: { storage?: Storage } = {};
+    const opened: { checkpoints?: Checkpoints } = {};
     const journal = await openJournal(
       options,
       layout,
       startOffset,
-      (offset) => void opened.storage?.checkpoint(offset),
+      (offset) => void opened.checkpoints?.make(offset),
     );
     const recent = new Recent({ dataDir: layout.dataDir, log: withLevel(log) });
     const feed = new Feed({ windowChars: config.FEED_WINDOW_BYTES, head: () => journal.head });
     const storage = new Storage(options, layout, journal, files, indexDb, recent, deletions, feed);
-    opened.storage = storage;
+    opened.checkpoints = storage.#checkpoints;
     await storage.#recover(await replay(journal.records(), layout, deletions));
     storage.#keepUp();
     return storage;
@@ -143,50 +138,41 @@ export class Storage implements Recorder {
     };
   }
 
-  /**
-   * Retires the journal up to `offset` once the session files and the index hold all of it durably. After a
-   * failed sync the kernel may call pages clean that it dropped: nothing is retired then until a restart.
-   */
-  checkpoint(offset: number): Promise<void> {
-    this.#checkpoint = this.#checkpoint.then(async () => {
-      try {
-        await this.files.sync();
-        this.#pushIndex();
-        await this.indexDb.durable();
-        if (!this.#syncFailed) this.journal.retire(offset);
-      } catch (error) {
-        this.#syncFailed ||= (error as NodeJS.ErrnoException).syscall === "fsync";
-        this.options.log.error(
-          { err: error },
-          "checkpoint failed; the journal keeps its segments until the next",
-        );
-      }
-    });
-    return this.#checkpoint;
+  cleanup(request: CleanupRequest): Promise<CleanupResult> {
+    return this.#retention.cleanup(request);
   }
 
   /** Everything accepted is written and synced, so that the next start has nothing to replay. */
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     this.#silence.close();
-    await this.journal.drain();
-    await this.checkpoint(this.journal.head);
-    this.#startAfresh();
-    await this.#checkpoint;
+    await this.#retention.close();
+    await this.#checkpoints.close();
     await this.journal.close();
     this.files.close();
     this.recent.close();
     await this.indexDb.close();
   }
 
-  /** The next start has nothing to replay when the open segment is empty. */
-  #startAfresh(): void {
-    if (!this.journal.isHealthy) return;
-    try {
-      this.journal.startSegment();
-    } catch (error) {
-      this.options.log.warn({ err: error }, "no new segment at close; the next start replays this one");
-    }
+  #openSessions({ config, clock }: StorageOptions): Sessions {
+    return new Sessions({
+      journal: this.journal,
+      archive: this.files,
+      makeId: this.makeId,
+      timestamp: timestamps(clock),
+      maxStateChars: config.STATE_LIMIT_CHARS,
+      costOf: loadPrices(config.PRICES_FILE),
+      runOwners: (runIds) => this.index.runOwners(runIds),
+      onStored: (session, events) => this.#stored(session, events),
+      onHeard: (session) => this.#silence.heard(session),
+      limits: { maxSessions: config.MAX_HOT_SESSIONS, maxIdBytes: config.MAX_ID_TABLE_BYTES },
+    });
+  }
+
+  async #settle(): Promise<void> {
+    await this.files.sync();
+    this.#pushIndex();
+    await this.indexDb.durable();
   }
 
   #stored(session: Session, events: readonly StoredEvent[]): void {
@@ -247,6 +233,11 @@ export class Storage implements Recorder {
     this.#pushIndex();
   }
 
+  #fresh(): IndexDb {
+    this.#pushIndex();
+    return this.indexDb;
+  }
+
   /** A fork that is done by the time the index answers is in its answer. */
   async #sessionsBetween(after: number, upTo: number): Promise<string[]> {
     const forks = this.files.incompleteForks();
@@ -257,6 +248,7 @@ export class Storage implements Recorder {
     this.#timers.push(
       setInterval(() => this.#pushIndex(), INDEX_PAUSE_MS).unref(),
       setInterval(() => this.sessions.trim(), TRIM_MS).unref(),
+      setInterval(() => this.#retention.daily(), RETENTION_MS).unref(),
     );
     this.#silence.resume().catch((error: unknown) => {
       this.options.log.warn(

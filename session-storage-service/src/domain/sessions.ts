@@ -35,7 +35,6 @@ export class Sessions {
   readonly #removing = new Map<string, Promise<void>>();
   /** Forks whose history is still being copied: not to be seen yet. */
   readonly #unfinished = new Set<string>();
-
   readonly #orphans = new Orphans();
   readonly #claims: RunClaims;
 
@@ -96,11 +95,33 @@ export class Sessions {
     return this.#holding(sessionId, async (hot) => {
       await this.#loadIds(hot);
       if (!hot.exists || this.#unfinished.has(sessionId)) throw new SessionNotFound(sessionId);
-      const submitted = hot.submit({ commands: [SESSION_DELETED] });
-      if (submitted === undefined) throw new Error("a command without an id needs no look-up");
-      await this.#remove(hot, submitted);
-      return submitted;
+      return this.#removeDurably(hot);
     });
+  }
+
+  /**
+   * Removes the session as it stands if `prepare` says yes, it has not changed by then and `isFree`. Whether it did.
+   */
+  deleteAsItIs(
+    sessionId: string,
+    prepare: (session: Session) => Promise<boolean>,
+    isFree: () => boolean,
+  ): Promise<boolean> {
+    return this.#holding(sessionId, async (hot) => {
+      await this.#loadIds(hot);
+      const { durable } = hot;
+      if (durable === undefined || this.#unfinished.has(sessionId) || !(await prepare(durable))) return false;
+      if (hot.durable !== durable || hot.pending > 0 || hot.deleted || !isFree()) return false;
+      await this.#removeDurably(hot);
+      return true;
+    });
+  }
+
+  async #removeDurably(hot: HotSession): Promise<Receipt> {
+    const submitted = hot.submit({ commands: [SESSION_DELETED] });
+    if (submitted === undefined) throw new Error("a command without an id needs no look-up");
+    await this.#remove(hot, submitted);
+    return submitted;
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { Config } from "../config.js";
 import type { Recorder } from "../recorder.js";
 import { actionRoutes } from "./actions.js";
+import { adminRoutes } from "./admin.js";
 import { agentRoutes } from "./agents.js";
 import { BodyAborted } from "./body.js";
 import { exportRoutes } from "./export.js";
@@ -75,6 +76,7 @@ function allRoutes(recorder: Recorder, options: AppOptions): Route[] {
     ...runRoutes(context),
     ...runHistoryRoutes(context),
     ...queryRoutes(context),
+    ...adminRoutes(context),
     ...liveRoutes(streams),
     ...selfRoutes(() => routes, version),
     ...healthRoutes({ recorder, connections, version }),

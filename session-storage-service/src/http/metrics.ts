@@ -96,6 +96,22 @@ function storageMetrics(registry: Registry): StorageMetrics {
     tornBytes: (count) => {
       torn.inc(count);
     },
+    cleaned: retentionMetrics(registry),
+  };
+}
+
+function retentionMetrics(registry: Registry): StorageMetrics["cleaned"] {
+  const of = (what: string, help: string): Counter =>
+    counter(registry, `recorder_retention_${what}_total`, help);
+  const passes = of("passes", "Passes over what has outlived its time that were done");
+  const sessions = of("sessions_deleted", "Sessions that went because their time was over");
+  const runs = of("runs_deleted", "Runs that went because their time or their session's was over");
+  const bytes = of("bytes_freed", "Bytes that expired sessions and runs took under sessions/");
+  return (result) => {
+    passes.inc();
+    sessions.inc(result.sessionsDeleted);
+    runs.inc(result.runsDeleted);
+    bytes.inc(result.bytesFreed);
   };
 }
 

@@ -17,6 +17,7 @@ import type {
   SessionSummary,
   SummaryPage,
 } from "../domain/reading.js";
+import type { ExpiredSession, ExpiryPage } from "../domain/retention.js";
 import { hitPosition, listPosition } from "./index-cursors.js";
 import { IndexThread } from "./index-thread.js";
 import { SHARED, type Log, type QuestionName, type Questions } from "./index-messages.js";
@@ -145,6 +146,10 @@ export class IndexDb implements SessionIndex {
 
   usage(query: UsageQuery): Promise<UsageRow[]> {
     return this.#asked("usage", query);
+  }
+
+  expiredSessions(page: ExpiryPage): Promise<ExpiredSession[]> {
+    return this.#asked("expiredSessions", page);
   }
 
   /** The answer, once everything given to `update` before is applied. */

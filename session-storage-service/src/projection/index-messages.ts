@@ -7,6 +7,7 @@ import type {
   UsageQuery,
   UsageRow,
 } from "session-protocol";
+import type { ExpiredSession, ExpiryPage } from "../domain/retention.js";
 import type {
   FoundRun,
   RunFilter,
@@ -51,6 +52,7 @@ export interface Questions {
   runs: { input: RunFilter; answer: RunPage };
   runStats: { input: RunStatsInput; answer: RunStats };
   usage: { input: UsageQuery; answer: UsageRow[] };
+  expiredSessions: { input: ExpiryPage; answer: ExpiredSession[] };
 }
 
 export type QuestionName = keyof Questions;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Metadata } from "session-protocol";
+import { hasEnded } from "../domain/status.js";
 import type { PackedSummary } from "./index-messages.js";
 import { countableOf, type Countable } from "./index-totals.js";
 import { asText, bindable, type Row } from "./sqlite.js";
@@ -78,7 +79,7 @@ export function profileValues({ number, metadata, firstOffset, profile }: Sessio
 
 /** In the order of the columns of `sessions` that change with every event. */
 export function totalsValues({ metadata, lastOffset, storageBytes }: SessionRow): Values {
-  const { updated, seq, tokenUsage, costUsd } = metadata;
+  const { updated, seq, status, expiresAt, tokenUsage, costUsd } = metadata;
   const { input, output, cacheRead, cacheWrite, total } = tokenUsage;
   return [
     bindable(updated),
@@ -91,6 +92,8 @@ export function totalsValues({ metadata, lastOffset, storageBytes }: SessionRow)
     total,
     costUsd,
     storageBytes,
+    hasEnded(status) ? bindable(updated) : null,
+    expiresAt === null ? null : bindable(expiresAt),
   ];
 }
 

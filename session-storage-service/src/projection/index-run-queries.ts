@@ -15,7 +15,7 @@ const TEXTS = [
   "task_id",
   "runs.status",
   "started",
-  "ended",
+  "runs.ended",
   "runs.input",
   "runs.output",
   "error",

@@ -4,7 +4,7 @@ import { USAGE_TABLES } from "./index-usage.js";
 import { isDamage, Sqlite } from "./sqlite.js";
 
 /** Grows with every change of the tables; an index of another version is thrown away and rebuilt. */
-const SCHEMA_VERSION = 4;
+const SCHEMA_VERSION = 5;
 
 /** Pages kept in memory. */
 const CACHE_KIB = 32_768;
@@ -37,7 +37,9 @@ CREATE TABLE sessions(
   cache_write INTEGER NOT NULL,
   total INTEGER NOT NULL,
   cost_usd REAL NOT NULL,
-  storage_bytes INTEGER NOT NULL
+  storage_bytes INTEGER NOT NULL,
+  ended TEXT,
+  expires TEXT
 );
 CREATE INDEX sessions_by_created ON sessions(created, first_offset);
 CREATE INDEX sessions_by_updated ON sessions(updated, last_offset);
@@ -46,6 +48,9 @@ CREATE INDEX sessions_by_status ON sessions(status, created, first_offset);
 CREATE INDEX sessions_by_parent ON sessions(parent, created, first_offset) WHERE parent IS NOT NULL;
 CREATE INDEX sessions_completed ON sessions(updated, last_offset) WHERE status = 'completed';
 CREATE INDEX sessions_by_last_offset ON sessions(last_offset);
+CREATE INDEX sessions_by_end ON sessions(ended) WHERE ended IS NOT NULL;
+CREATE INDEX sessions_by_end_without_ttl ON sessions(ended) WHERE ended IS NOT NULL AND expires IS NULL;
+CREATE INDEX sessions_by_expiry ON sessions(expires) WHERE expires IS NOT NULL;
 CREATE TABLE metadata(number INTEGER PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE words(number INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE tags(number INTEGER NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (number, tag)) WITHOUT ROWID;

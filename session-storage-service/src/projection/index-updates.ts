@@ -38,10 +38,10 @@ const values = (from: number, to: number): string =>
 
 const PROFILE = "user_id, status, parent, created, first_offset, profile";
 const TOTALS =
-  "updated, last_offset, seq, input, output, cache_read, cache_write, total, cost_usd, storage_bytes";
+  "updated, last_offset, seq, input, output, cache_read, cache_write, total, cost_usd, storage_bytes, ended, expires";
 const FIND = `SELECT ${COUNTABLE}, ${KNOWN_COLUMNS} FROM json_each(?) JOIN sessions ON session_id = value`;
-const INSERT = `INSERT INTO sessions(number, ${PROFILE}, ${TOTALS}, session_id) SELECT ${values(0, 17)} FROM json_each(?)`;
-const UPDATE_TOTALS = `UPDATE sessions SET (${TOTALS}) = (${values(1, 10)}) FROM json_each(?) WHERE number = value ->> 0`;
+const INSERT = `INSERT INTO sessions(number, ${PROFILE}, ${TOTALS}, session_id) SELECT ${values(0, 19)} FROM json_each(?)`;
+const UPDATE_TOTALS = `UPDATE sessions SET (${TOTALS}) = (${values(1, 12)}) FROM json_each(?) WHERE number = value ->> 0`;
 const UPDATE_PROFILE = `UPDATE sessions SET (${PROFILE}) = (${values(1, 6)}) FROM json_each(?) WHERE number = value ->> 0`;
 const SET_METADATA = `INSERT OR REPLACE INTO metadata(number, json) SELECT ${values(0, 1)} FROM json_each(?)`;
 const SET_WORDS = `INSERT OR REPLACE INTO words(number, text) SELECT ${values(0, 1)} FROM json_each(?)`;

@@ -9,6 +9,7 @@ import {
   type WorkerOptions,
 } from "./index-messages.js";
 import { childrenOf, list, recent, search, sessionsBetween, stats } from "./index-queries.js";
+import { expiredSessions } from "./index-expiry.js";
 import { findRun, listRuns, runOwners } from "./index-run-queries.js";
 import { runStats } from "./index-run-stats.js";
 import { appliedOffset, condemnIndex, emptyIndex, makeDurable, openIndex } from "./index-schema.js";
@@ -83,6 +84,7 @@ const handlers: Handlers = {
   runs: (filter) => listRuns(database, filter),
   runStats: (input) => runStats(database, input),
   usage: (query) => usage(database, query),
+  expiredSessions: (page) => expiredSessions(database, page),
 };
 
 /** Its module is loaded when it is needed: with the schemas that takes as long as all the rest of a start. */

@@ -11,12 +11,15 @@ export class Layout {
   readonly indexFile: string;
   /** One line per deleted session: its files are gone, but readers by offset still learn of it. */
   readonly deletions: string;
+  /** Sessions that went with their time, packed. */
+  readonly archive: string;
 
   constructor(readonly dataDir: string) {
     this.sessions = path.join(dataDir, "sessions");
     this.journal = path.join(dataDir, "journal");
     this.indexFile = path.join(dataDir, "index.db");
     this.deletions = path.join(dataDir, "deleted.jsonl");
+    this.archive = path.join(dataDir, "archive");
   }
 
   session(sessionId: string): string {

@@ -212,6 +212,12 @@ export class SessionFiles implements SessionArchive {
     await removing.finally(() => this.#removing.delete(removing));
   }
 
+  /** Writes what is waiting for one session, logs and documents. @throws what the disk says */
+  writeOut(sessionId: string): void {
+    const writer = this.#writers.get(sessionId);
+    if (writer?.isSettled === false) writer.flushDocuments();
+  }
+
   /** What the disk does not take stays waiting, and is tried again with the next round. */
   flushSession(sessionId: string): void {
     try {

@@ -2,6 +2,7 @@ import { pino } from "pino";
 import { onTestFinished } from "vitest";
 import { parseConfig } from "../../src/config.js";
 import type { StoredEvent } from "../../src/domain/events.js";
+import type { Clock } from "../../src/domain/ports.js";
 import { parseLatin1 } from "../../src/projection/log-line.js";
 import { Storage } from "../../src/storage.js";
 
@@ -9,13 +10,19 @@ import { Storage } from "../../src/storage.js";
 export async function openStorage(
   dataDir: string,
   settings: Readonly<Record<string, string>> = {},
+  clock: Clock = Date,
 ): Promise<Storage> {
   const storage = await Storage.open({
     config: parseConfig({ DATA_DIR: dataDir, ...settings }),
     log: pino({ level: "silent" }),
-    clock: Date,
+    clock,
     random: Math.random,
-    metrics: { commit: () => undefined, stored: () => undefined, tornBytes: () => undefined },
+    metrics: {
+      commit: () => undefined,
+      stored: () => undefined,
+      tornBytes: () => undefined,
+      cleaned: () => undefined,
+    },
   });
   onTestFinished(() => storage.close());
   return storage;

@@ -1,0 +1,87 @@
+import type { CleanupRequest, CleanupResult } from "session-protocol";
+import type { Clock } from "../domain/ports.js";
+import { expiryAt, isPassDue, type Expiry } from "../domain/retention.js";
+import type { Log } from "./index-messages.js";
+import type { SessionRetention } from "./session-retention.js";
+
+export interface RetentionParts {
+  readonly sessions: SessionRetention;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly hourUtc: number;
+  readonly sessionTtlDays: number;
+  readonly onCleaned: (result: CleanupResult) => void;
+}
+
+type Tally = { -readonly [K in keyof CleanupResult]: number };
+
+/** Throws away what has outlived its time: when asked, and once a day. */
+export class Retention {
+  #last: Promise<unknown> = Promise.resolve();
+  #dailyMs: number | undefined;
+  #closing = false;
+
+  constructor(private readonly parts: RetentionParts) {}
+
+  /** One pass at a time. What fails stays for the next; the first error is thrown when the pass is done. */
+  cleanup(request: CleanupRequest): Promise<CleanupResult> {
+    const pass = this.#last.then(() => this.#pass(request));
+    this.#last = pass.catch(() => undefined);
+    return pass;
+  }
+
+  /** To be called now and then; begins the daily pass in its hour. */
+  daily(): void {
+    const nowMs = this.parts.clock.now();
+    if (this.#closing || !isPassDue(nowMs, this.parts.hourUtc, this.#dailyMs)) return;
+    this.#dailyMs = nowMs;
+    this.cleanup({}).catch((error: unknown) => {
+      this.parts.log("error", { err: error }, "not all that has expired could be thrown away");
+    });
+  }
+
+  /** Resolves when nothing is being thrown away any more. What is left stays for the next start. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#last;
+  }
+
+  async #pass({ days, dryRun = false }: CleanupRequest): Promise<CleanupResult> {
+    const { clock, log, onCleaned, sessionTtlDays } = this.parts;
+    const startedMs = performance.now();
+    const tally: Tally = { sessionsDeleted: 0, runsDeleted: 0, nodesDeleted: 0, bytesFreed: 0 };
+    const failures: Error[] = [];
+    await this.#sessions(expiryAt(clock.now(), sessionTtlDays, days), dryRun, tally, failures);
+    const tookMs = Math.round(performance.now() - startedMs);
+    log("info", { ...tally, dryRun, failures: failures.length, tookMs }, "cleaned up");
+    if (!dryRun) onCleaned(tally);
+    const [first] = failures;
+    if (first !== undefined) throw first;
+    return tally;
+  }
+
+  async #sessions(expiry: Expiry, dryRun: boolean, tally: Tally, failures: Error[]): Promise<void> {
+    const { sessions } = this.parts;
+    for await (const { sessionId, runs, nodes } of sessions.expired(expiry)) {
+      if (this.#closing) return;
+      await this.#attempt(sessionId, failures, async () => {
+        const bytes = await sessions.size(sessionId, expiry);
+        if (bytes === undefined || !(dryRun || (await sessions.remove(sessionId, expiry)))) return;
+        tally.sessionsDeleted += 1;
+        tally.runsDeleted += runs;
+        tally.nodesDeleted += nodes;
+        tally.bytesFreed += bytes;
+      });
+    }
+  }
+
+  /** One session that fails must not keep the others. */
+  async #attempt(sessionId: string, failures: Error[], work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      failures.push(error as Error);
+      this.parts.log("error", { err: error, sessionId }, "what has expired could not be thrown away");
+    }
+  }
+}

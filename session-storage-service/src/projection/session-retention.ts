@@ -1,0 +1,97 @@
+import { readdir, stat } from "node:fs/promises";
+import path from "node:path";
+import { SessionNotFound } from "../domain/errors.js";
+import {
+  firstPages,
+  isSessionExpired,
+  type ExpiredSession,
+  type Expiry,
+  type ExpiryPage,
+} from "../domain/retention.js";
+import type { Session } from "../domain/session.js";
+import type { Sessions } from "../domain/sessions.js";
+import { packSession, type PackedSession } from "./archive.js";
+import type { Layout } from "./layout.js";
+import type { Readers } from "./readers.js";
+import type { SessionFiles } from "./session-files.js";
+
+export interface SessionRetentionParts {
+  readonly layout: Layout;
+  readonly sessions: Sessions;
+  readonly files: Pick<SessionFiles, "writeOut">;
+  readonly readers: Readers;
+  readonly archives: boolean;
+  expired(page: ExpiryPage): Promise<ExpiredSession[]>;
+}
+
+/** Sessions whose time is over: which there are, and how one goes. */
+export class SessionRetention {
+  constructor(private readonly parts: SessionRetentionParts) {}
+
+  /** By the index, which may be a moment behind: `remove` looks again. */
+  async *expired(expiry: Expiry): AsyncGenerator<ExpiredSession> {
+    for (const first of firstPages(expiry)) {
+      for (let page = first; ;) {
+        const found = await this.parts.expired(page);
+        yield* found;
+        const last = found.at(-1);
+        if (last === undefined) break;
+        page = { ...page, after: last.place };
+      }
+    }
+  }
+
+  /** How many bytes its folder takes, or undefined where the session is not to go, or not now. */
+  async size(sessionId: string, expiry: Expiry): Promise<number | undefined> {
+    const session = await this.#session(sessionId);
+    if (session === undefined || !isSessionExpired(session, expiry)) return undefined;
+    if (this.parts.readers.isReading(sessionId)) return undefined;
+    this.parts.files.writeOut(sessionId);
+    return folderBytes(this.parts.layout.session(sessionId));
+  }
+
+  /** As if by DELETE. False where it was left as it is, for the next pass. */
+  async remove(sessionId: string, expiry: Expiry): Promise<boolean> {
+    const { sessions, readers } = this.parts;
+    let packed: PackedSession | undefined;
+    const prepare = async (session: Session): Promise<boolean> => {
+      if (!isSessionExpired(session, expiry)) return false;
+      packed = await this.#pack(session);
+      // In place before the deletion is stored: a crash between the two leaves both.
+      await packed?.keep();
+      return true;
+    };
+    let isGone = false;
+    try {
+      isGone = await sessions.deleteAsItIs(sessionId, prepare, () => !readers.isReading(sessionId));
+    } finally {
+      // Where it is not known whether the deletion is stored, the session may be in the archive alone.
+      if (!isGone && (await this.#session(sessionId)) !== undefined) await packed?.discard();
+    }
+    return isGone;
+  }
+
+  async #pack({ sessionId, updated }: Session): Promise<PackedSession | undefined> {
+    const { archives, files, layout } = this.parts;
+    if (!archives) return undefined;
+    files.writeOut(sessionId);
+    return packSession(layout, sessionId, new Date(updated));
+  }
+
+  async #session(sessionId: string): Promise<Session | undefined> {
+    try {
+      return await this.parts.sessions.get(sessionId);
+    } catch (error) {
+      if (error instanceof SessionNotFound) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Bytes of all files in the folder; links are not followed. */
+async function folderBytes(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(files.map(({ parentPath, name }) => stat(path.join(parentPath, name))));
+  return sizes.reduce((sum, { size }) => sum + size, 0);
+}
