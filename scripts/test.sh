@@ -54,6 +54,7 @@ install_packages() {
     command=${need%%:*} package=${need#*:}
     PATH=$PATH:/usr/sbin:/sbin command -v "$command" >/dev/null || missing+=("$package")
   done
+  python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
   compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || missing+=(faketime)
   [ ${#missing[@]} -gt 0 ] || { echo "all there"; return; }
   echo "apt-get install ${missing[*]}"
@@ -88,6 +89,27 @@ count_faults() { count faults; }
 count_agents() { count agents; }
 count_checks() { awk '/^ *[0-9]+\/12 .*ok$/ { good++ } /^ *[0-9]+\/12 .*FAILED/ { bad++ } END { print good + 0, bad + 0 }' "$output/checks.log"; }
 
+python_check() {
+  (cd container-hook-agent-python && for tool in "ruff check" "ruff format --check" mypy; do
+    # Words of a command.
+    # shellcheck disable=SC2086
+    bash ../scripts/python.sh -m $tool
+  done)
+}
+python_tests() {
+  rm -f "$output/python.xml"
+  (cd container-hook-agent-python && bash ../scripts/python.sh -m pytest --junit-xml="../$output/python.xml")
+}
+count_python() {
+  python3 - "$output/python.xml" <<'PYTHON' 2>/dev/null || echo "0 1"
+import sys
+from xml.etree import ElementTree
+suite = ElementTree.parse(sys.argv[1]).find("testsuite").attrib
+total, *bad = (int(suite[name]) for name in ("tests", "failures", "errors", "skipped"))
+print(total - sum(bad), sum(bad))
+PYTHON
+}
+
 rest_checks() {
   local log=$output/service.log address="" code=0
   data=$(mktemp -d)
@@ -117,8 +139,11 @@ mkdir -p "$output"
 stage "Debian packages" install_packages
 stage "install and build" bash scripts/setup.sh
 stage "types, lint, format" npm run --silent check
+stage "Python environment" bash scripts/python.sh --version
+stage "types, lint, format of Python" python_check
 stage "real agents" install_agents
 tests "unit and integration tests" count_tests vitest tests
+tests "tests of the Python package" count_python python_tests
 tests "tests with real agents" count_agents vitest agents --config test-agents/vitest.config.ts
 tests "fault tests" count_faults vitest faults --config vitest.faults.config.ts
 tests "REST checks" count_checks rest_checks

@@ -1,0 +1,30 @@
+"""Whose work is being done. What is recorded meanwhile is marked with it, unless it says otherwise itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import NamedTuple
+
+
+class Context(NamedTuple):
+    agent_id: str | None = None
+    run_id: str | None = None
+    node_id: str | None = None
+
+
+NONE = Context()
+_current: ContextVar[Context] = ContextVar("container_hook_agent_context", default=NONE)
+
+current_context = _current.get
+
+
+@contextmanager
+def in_context(*, agent_id: str | None = None, run_id: str | None = None, node_id: str | None = None) -> Iterator[None]:
+    """Marks what is recorded inside, on top of the current context, across awaits."""
+    given = {"agent_id": agent_id, "run_id": run_id, "node_id": node_id}
+    context = _current.get()._replace(**{name: value for name, value in given.items() if value is not None})
+    token = _current.set(context)
+    try:
+        yield
+    finally:
+        _current.reset(token)

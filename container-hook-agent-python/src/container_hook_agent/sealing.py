@@ -1,0 +1,111 @@
+"""Makes events fit to leave the process: without credentials, and no larger than the service takes."""
+
+from typing import Any
+
+from . import snapshot
+from .context import Context
+from .encode import encode, encode_short, is_plain, iso_ms, readable
+from .event import QueuedEvent, RecordedEvent
+from .event_line import envelope
+from .redaction import Redactor
+from .truncation import cut, utf8
+
+# Of the 1 MiB the service takes for an event.
+MAX_EVENT_BYTES = 1_000_000
+LEAST_STRING_BYTES = 1_024
+# What is redacted beyond the cut, so that no credential is cut in two and missed.
+OVERLAP = 16 * 1024
+
+# Events whose data is marked with whose work they are: the others are about the session, or name it themselves.
+IN_CONTEXT = frozenset({"action", "response", "goal_added", "goal_updated"})
+
+
+class Sealer:
+    """Off the caller's path: it takes as long as the event is large.
+
+    Most events hold nothing to take out, which a look at their text tells; only the others are gone through.
+    """
+
+    def __init__(self, redactor: Redactor | None, max_string_bytes: int) -> None:
+        self._redactor = redactor
+        self._max_string_bytes = max_string_bytes
+        self.redacted = 0
+
+    def __call__(self, event: RecordedEvent) -> QueuedEvent:
+        if event.sealed is not None:
+            return event.sealed
+        event_type, event_id, data = _unpack(event.snapshot)
+        head = envelope(event_type, event_id)
+        line = self._line(head, data, event.bytes)
+        return QueuedEvent(line, len(line) + 1, event.finalizes, event.on_settled)
+
+    def _line(self, head: str, data: Any, bytes_of_snapshot: int) -> bytes:
+        if bytes_of_snapshot <= self._max_string_bytes:
+            text = encode(data)
+            harmless = self._redactor is None or not self._redactor.may_match(text)
+            if harmless and len(text) <= self._max_string_bytes:
+                return f"{head}{text}}}".encode()
+        return self._rewritten(head, data if is_plain(data) else readable(data))
+
+    def _rewritten(self, head: str, data: Any) -> bytes:
+        max_bytes = self._max_string_bytes
+        while True:
+            cleaner = _Cleaner(self._redactor, max_bytes)
+            line = b"".join((head.encode(), encode_short(cleaner.value(data)), b"}"))
+            max_bytes //= 4
+            if len(line) <= MAX_EVENT_BYTES or max_bytes < LEAST_STRING_BYTES:
+                self.redacted += cleaner.hits
+                return line
+
+
+class _Cleaner:
+    def __init__(self, redactor: Redactor | None, max_bytes: int) -> None:
+        self._redactor = redactor
+        self._max_bytes = max_bytes
+        self.hits = 0
+
+    def value(self, item: Any) -> Any:
+        if isinstance(item, str):
+            return self._text(item)
+        if isinstance(item, list):
+            return [self.value(each) for each in item]
+        if isinstance(item, dict):
+            return {self._redact(key): self._field(key, each) for key, each in item.items()}
+        return item
+
+    def _field(self, key: str, item: Any) -> Any:
+        if self._redactor is not None and isinstance(item, str) and item:
+            kind = self._redactor.field_kind(key)
+            if kind is not None:
+                self._hit(kind)
+                return f"[redacted:{kind}]"
+        return self.value(item)
+
+    def _text(self, text: str) -> str:
+        most = self._max_bytes + OVERLAP
+        head = text[:most] if len(text) > most else text
+        clean = self._redact(head)
+        if head is text and len(utf8(text)) <= self._max_bytes:
+            return clean
+        return cut(clean, self._max_bytes, text)
+
+    def _redact(self, text: str) -> str:
+        return text if self._redactor is None else self._redactor.text(text, self._hit)
+
+    def _hit(self, _kind: str) -> None:
+        self.hits += 1
+
+
+def _unpack(taken: bytes) -> tuple[str, str, dict[str, Any]]:
+    """See `Recording`, which packs it."""
+    event_type, event_id, at_ms, context, given, extra = snapshot.restore(taken)
+    data = given if isinstance(given, dict) else {}
+    if extra is not None:
+        data = {**data, **extra}
+    if data.get("timestamp") is None:
+        data["timestamp"] = iso_ms(at_ms)
+    if event_type in IN_CONTEXT and context is not None:
+        for name, value in zip(("agentId", "runId", "nodeId"), Context(*context), strict=True):
+            if value is not None and data.get(name) is None:
+                data[name] = value
+    return event_type, event_id, data

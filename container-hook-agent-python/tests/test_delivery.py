@@ -1,0 +1,238 @@
+import json
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import MakeAgent, StartService, away, free_port, record, until
+from container_hook_agent import NotStored
+from support.recording_service import Batch, Say
+
+
+def files_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def refuse_the_seventh(batch: Batch, _number: int) -> Say | None:
+    bad = next((at for at, event in enumerate(batch.events) if event["data"]["i"] == 7), None)
+    if bad is None:
+        return None
+    return Say(400, {"code": "invalid_request", "errors": [{"path": f"events.{bad}.data", "message": "is bad"}]})
+
+
+def test_records_arrive_in_order_in_few_requests_with_totals(service: StartService, agent: MakeAgent) -> None:
+    well = service()
+    hook = agent(well.url, session={"name": "n", "initial": {"at": 1j}})
+    record(hook, 3_000)
+    delivery = hook.flush()
+    assert (delivery.sent, delivery.pending, delivery.dropped) == (3_000, 0, 0)
+    assert well.numbers() == list(range(3_000))
+    assert len(well.batches) <= 10
+    first = well.batches[0]
+    assert first.path == "/api/sessions/s1/batch"
+    assert first.header["create"] == {"userId": "u1", "name": "n", "initial": {"at": "1j"}}
+    assert {event["type"] for event in well.stored} == {"action"}
+    assert well.batches[-1].header["producer"]["recorded"] == 3_000
+
+
+def test_what_cannot_be_sent_is_on_disk_soon_and_sent_in_order_later(
+    service: StartService, agent: MakeAgent, tmp_path: Path
+) -> None:
+    port = free_port()
+    hook = agent(f"http://127.0.0.1:{port}")
+    record(hook, 2_500)
+    delivery = hook.flush(1)
+    assert (delivery.sent, delivery.pending, delivery.spooled) == (0, 0, 2_500)
+    record(hook, 10, 2_500)
+    well = service(port=port)
+    assert hook.flush().sent == 2_510
+    assert well.numbers() == list(range(2_510))
+    hook.close()
+    assert files_in(tmp_path / "spool") == []
+
+
+def test_a_batch_that_hangs_is_on_disk_and_not_sent_twice_when_it_is_answered(
+    service: StartService, agent: MakeAgent
+) -> None:
+    slow = service(lambda _batch, number: "hang" if number == 0 else None)
+    hook = agent(slow.url)
+    record(hook, 30)
+    assert hook.flush(0.8).spooled == 30
+    record(hook, 5, 30)
+    slow.released.set()
+    assert hook.flush().sent == 35
+    assert len(slow.batches) == 2
+
+
+def test_the_oldest_on_disk_go_where_there_is_no_room_and_are_counted(service: StartService, agent: MakeAgent) -> None:
+    port = free_port()
+    hook = agent(f"http://127.0.0.1:{port}", max_events=100, max_spool_bytes=100_000)
+    record(hook, 3_000)
+    delivery = hook.flush(0.8)
+    assert delivery.dropped > 1_000
+    assert delivery.dropped + delivery.pending + delivery.spooled == 3_000
+    well = service(port=port)
+    hook.flush()
+    assert well.numbers()[-1] == 2_999
+    assert well.batches[-1].header["producer"]["dropped"] == delivery.dropped == 3_000 - len(well.stored)
+
+
+def test_a_full_outbox_without_a_disk_drops_at_once(agent: MakeAgent) -> None:
+    warnings: list[str] = []
+    hook = agent(away(), spool=False, max_events=10, warn=warnings.append)
+    started = time.monotonic()
+    record(hook, 1_000)
+    assert time.monotonic() - started < 0.5
+    assert (hook.flush(0).dropped, hook.flush(0).pending) == (990, 10)
+    assert any("dropped" in warning for warning in warnings)
+
+
+def test_a_disk_that_takes_nothing_does_not_hold_up_the_caller(agent: MakeAgent, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    hook = agent(away(), spool=tmp_path / "file", max_events=50)
+    started = time.monotonic()
+    record(hook, 5_000)
+    assert time.monotonic() - started < 2
+    assert (hook.flush(0.5).pending, hook.flush(0).dropped) == (50, 4_950)
+
+
+def test_an_event_larger_than_the_outbox_is_cut_and_kept(service: StartService, agent: MakeAgent) -> None:
+    well = service()
+    hook = agent(well.url, max_bytes=1_000_000)
+    hook.log_action({"type": "note", "text": "x" * 3_000_000})
+    assert hook.flush().sent == 1
+    assert "[truncated: 3000000 bytes" in well.stored[0]["data"]["text"]
+
+
+@pytest.mark.parametrize("start", ["memory", "disk"])
+def test_only_what_the_service_refuses_is_set_aside(
+    start: str, service: StartService, agent: MakeAgent, tmp_path: Path
+) -> None:
+    strict = service(refuse_the_seventh)
+    first = agent(strict.url if start == "memory" else away())
+    record(first, 20)
+    first.close(5 if start == "memory" else 0)
+    agent(strict.url)
+    until(lambda: len(strict.stored) == 19)
+    aside = json.loads((tmp_path / "spool" / "s1" / "rejected.jsonl").read_text())
+    assert "is bad" in aside["reason"]
+    assert aside["event"]["data"]["i"] == 7
+
+
+def test_an_unnamed_bad_event_is_found_by_sending_less(service: StartService, agent: MakeAgent) -> None:
+    def refuse(batch: Batch, _number: int) -> Say | None:
+        return Say(413) if any(event["data"]["i"] == 7 for event in batch.events) else None
+
+    picky = service(refuse)
+    hook = agent(picky.url)
+    record(hook, 40)
+    delivery = hook.flush(10)
+    assert (delivery.sent, delivery.rejected, delivery.dropped) == (39, 1, 1)
+    assert picky.batches[-1].header["producer"]["recorded"] == 40
+
+
+def test_retry_after_is_followed_though_someone_waits(service: StartService, agent: MakeAgent) -> None:
+    busy = service(lambda _batch, number: Say(429, headers={"retry-after": "1"}) if number == 0 else None)
+    hook = agent(busy.url)
+    record(hook, 3)
+    assert hook.flush(0.5).sent == 0
+    assert hook.flush(5).sent == 3
+    assert len(busy.batches) == 2
+
+
+def test_a_session_that_exists_already_is_not_created_again(service: StartService, agent: MakeAgent) -> None:
+    def refuse(batch: Batch, _number: int) -> Say | None:
+        return Say(409, {"code": "session_exists"}) if "create" in batch.header else None
+
+    well = service(refuse)
+    hook = agent(well.url)
+    record(hook, 3)
+    assert hook.flush().sent == 3
+
+
+def test_a_durable_record_waits_and_tells_of_failure(service: StartService, agent: MakeAgent) -> None:
+    strict = service(refuse_the_seventh)
+    hook = agent(strict.url)
+    assert hook.log_action({"type": "note", "i": 1, "id": "mine"}, durable=True) == "mine"
+    assert strict.numbers() == [1]
+    with pytest.raises(NotStored, match="is bad") as refused:
+        hook.log_action({"type": "note", "i": 7}, durable=True)
+    assert not refused.value.is_queued
+    hook.close()
+    with pytest.raises(NotStored, match="closed"):
+        hook.log_action({"type": "note", "i": 8}, durable=True)
+
+
+def test_a_durable_record_that_is_not_answered_is_still_queued(agent: MakeAgent) -> None:
+    with pytest.raises(NotStored, match="no answer within") as late:
+        agent(away()).log_action({"type": "note"}, durable=True, timeout=0.3)
+    assert late.value.is_queued
+
+
+def test_a_durable_record_is_answered_from_disk_as_well(service: StartService, agent: MakeAgent) -> None:
+    port = free_port()
+    hook = agent(f"http://127.0.0.1:{port}")
+    timer = threading.Timer(0.8, lambda: service(port=port))
+    timer.start()
+    assert hook.log_action({"type": "note", "i": 1}, durable=True, timeout=10)
+    timer.join()
+
+
+def test_the_end_is_recorded_once_and_followed_by_what_comes_after(service: StartService, agent: MakeAgent) -> None:
+    well = service()
+    hook = agent(well.url)
+    record(hook, 2)
+    assert hook.finalize_session({"status": "success"}).finalized
+    assert hook.finalize_session({"status": "success"}).finalized
+    record(hook, 1, 2)
+    hook.flush()
+    assert [event["type"] for event in well.stored] == ["action", "action", "session_finalized", "action"]
+
+
+def test_the_service_hears_that_the_process_lives(service: StartService, agent: MakeAgent) -> None:
+    well = service()
+    hook = agent(well.url, heartbeat=0.1)
+    record(hook, 1)
+    until(lambda: len(well.batches) >= 3)
+    assert well.batches[-1].events == []
+    assert well.batches[-1].header["producer"]["recorded"] == 1
+
+
+def test_without_an_address_nothing_is_recorded_and_nothing_breaks(agent: MakeAgent) -> None:
+    warnings: list[str] = []
+    for url in ("", "no address"):
+        hook = agent(url, warn=warnings.append)
+        assert hook.log_action({"type": "note"})
+        assert not hook.test_connection()
+        assert not hook.finalize_session().finalized
+    assert len(warnings) == 2
+    assert all("nothing is recorded" in warning for warning in warnings)
+
+
+def test_the_connection_is_tested_for_as_long_as_asked(service: StartService, agent: MakeAgent) -> None:
+    well = service()
+    assert agent(well.url).test_connection()
+    assert not agent(away()).test_connection()
+
+
+def test_nothing_a_caller_gives_breaks_it(service: StartService, agent: MakeAgent) -> None:
+    well = service()
+    hook = agent(well.url)
+    for odd in (None, 1, "text", [1], object(), {"id": 5}, {"id": "x" * 500}, {1: 2}):
+        assert hook.log_action(odd)  # type: ignore[arg-type]
+        assert hook.add_goal(odd)  # type: ignore[arg-type]
+        assert hook.spawn_agent(odd)  # type: ignore[arg-type]
+        assert hook.complete_run("r", odd)  # type: ignore[arg-type]
+    assert hook.flush().sent == 32
+
+
+def test_closing_cuts_a_request_that_hangs(service: StartService, agent: MakeAgent) -> None:
+    hook = agent(service(lambda _batch, _number: "hang").url)
+    record(hook, 3)
+    started = time.monotonic()
+    assert hook.close(0.3).spooled == 3
+    assert time.monotonic() - started < 2
+    until(
+        lambda: not any(thread.name == "hook-agent-uploader" and thread.is_alive() for thread in threading.enumerate())
+    )

@@ -1,0 +1,144 @@
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import MakeAgent, StartService, away, until
+from support.children import Ended, run_script
+from support.recording_service import RecordingService
+
+# Starting a process and loading httpx, on a busy machine.
+START_SECONDS = 5.0
+FOREVER = "print('ready', flush=True)\nwhile True: time.sleep(1)\n"
+SIGNALLED = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(9))\n"
+KEPT_ON = "signal.signal(signal.SIGTERM, lambda *_: (print('kept on'), sys.exit(3)))\n"
+
+
+@pytest.fixture
+def hanging(service: StartService) -> Iterator[RecordingService]:
+    hanging = service(lambda _batch, _number: "hang")
+    yield hanging
+    hanging.released.set()
+
+
+def sent_by_the_next(service: StartService, agent: MakeAgent, count: int) -> list[int]:
+    well = service()
+    agent(well.url)
+    until(lambda: len(well.stored) >= count)
+    return well.numbers()
+
+
+@pytest.mark.parametrize(
+    ("end", "send", "code"),
+    [
+        ("", None, 0),
+        ("sys.exit(5)", None, 5),
+        ("raise ValueError('bug')", None, 1),
+        (FOREVER, signal.SIGTERM, -signal.SIGTERM),
+        (FOREVER, signal.SIGHUP, -signal.SIGHUP),
+        (FOREVER, signal.SIGINT, -signal.SIGINT),
+        (SIGNALLED + FOREVER, signal.SIGTERM, 9),
+        (KEPT_ON + FOREVER, signal.SIGTERM, 3),
+        ("threading.Thread(target=time.sleep, args=(0.2,)).start()", None, 0),
+    ],
+    ids=["naturally", "exit", "exception", "SIGTERM", "SIGHUP", "SIGINT", "handled", "kept-on", "thread"],
+)
+def test_a_process_leaves_what_is_queued_on_disk_and_ends_as_it_would_have(
+    end: str,
+    send: signal.Signals | None,
+    code: int,
+    hanging: RecordingService,
+    service: StartService,
+    agent: MakeAgent,
+    tmp_path: Path,
+) -> None:
+    ended = run_script(f"record(3)\n{end}", hanging.url, tmp_path / "spool", send)
+    assert ended.code == code
+    assert ended.seconds < START_SECONDS
+    assert sent_by_the_next(service, agent, 3) == [0, 1, 2]
+
+
+def test_the_natural_end_sends_what_is_queued(service: StartService, tmp_path: Path) -> None:
+    well = service()
+    ended = run_script("record(500)", well.url, tmp_path)
+    assert (ended.code, ended.stderr) == (0, "")
+    assert well.numbers() == list(range(500))
+    assert list(tmp_path.rglob("*.jsonl")) == []
+
+
+def test_a_process_that_is_killed_loses_none_of_what_waited(
+    service: StartService, agent: MakeAgent, tmp_path: Path
+) -> None:
+    ended = run_script(f"record(5_000)\ntime.sleep(1.5)\n{FOREVER}", away(), tmp_path / "spool", signal.SIGKILL)
+    assert ended.code == -signal.SIGKILL
+    assert sent_by_the_next(service, agent, 5_000) == list(range(5_000))
+
+
+def test_a_full_outbox_takes_little_time_to_put_on_disk(
+    service: StartService, agent: MakeAgent, tmp_path: Path
+) -> None:
+    script = """
+from container_hook_agent import exit_handling
+for i in range(9_000): hook_agent.log_action({"type": "note", "i": i, "text": "some words " * 90})
+started = time.monotonic()
+exit_handling._spool()
+print(time.monotonic() - started)
+"""
+    ended = run_script(script, away(), tmp_path / "spool")
+    assert float(ended.stdout) < 0.5
+    assert len(sent_by_the_next(service, agent, 100)) >= 100
+
+
+def test_importing_the_package_changes_nothing(tmp_path: Path) -> None:
+
+    ended = run_script("print(threading.active_count(), signal.getsignal(signal.SIGTERM))", away(), tmp_path)
+    assert (ended.code, ended.stdout) == (0, "1 0\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_record_within_a_signal_handler_cannot_lock_up(service: StartService, tmp_path: Path) -> None:
+    well = service()
+    script = """
+hook_agent = HookAgent(HookAgentOptions(max_events=100_000))
+signal.signal(signal.SIGALRM, lambda *_: record(1, 9))
+signal.setitimer(signal.ITIMER_REAL, 0.002, 0.002)
+record(20_000)
+signal.setitimer(signal.ITIMER_REAL, 0)
+delivery = hook_agent.flush(20)
+print(delivery.pending, delivery.dropped)
+"""
+    ended = run_script(script, well.url, tmp_path)
+    assert (ended.code, ended.stdout) == (0, "0 0\n"), ended.stderr
+    assert len(well.stored) > 20_000
+
+
+def fork_script(how: str) -> str:
+    return f"""
+import multiprocessing
+record(3)
+{how}
+assert hook_agent.flush().dropped == 0
+"""
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "pid = os.fork()\nif pid == 0:\n    record(2, 3)\n    sys.exit(0)\nos.waitpid(pid, 0)",
+        "child = multiprocessing.get_context('fork').Process(target=record, args=(2, 3))\nchild.start(); child.join()",
+        "child = multiprocessing.get_context('spawn').Process(target=print)\nrecord(2, 3)",
+    ],
+    ids=["fork", "multiprocessing", "none"],
+)
+def test_a_forked_child_records_as_itself_and_nothing_is_sent_twice(
+    how: str, service: StartService, tmp_path: Path
+) -> None:
+    well = service()
+    ended: Ended = run_script(fork_script(how), well.url, tmp_path)
+    assert ended.code == 0, ended.stderr
+    assert sorted(well.numbers()) == [0, 1, 2, 3, 4]
+    sent = [event["id"] for batch in well.batches for event in batch.events]
+    assert len(sent) == len(set(sent)) == 5
+    producers = {batch.header["producer"]["id"] for batch in well.batches}
+    assert len(producers) == (1 if "spawn" in how else 2)
