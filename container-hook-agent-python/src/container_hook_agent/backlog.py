@@ -18,8 +18,8 @@ from .spool_log import SpoolLog
 SPILL_BYTES = 256 * 1024
 ADOPT_SECONDS = 5.0
 # The longest a full outbox holds up its caller, while the spooler makes room.
-PATIENCE_SECONDS = 0.05
-# After that was in vain, nobody waits for so long.
+PATIENCE_SECONDS = 0.1
+# After the disk took nothing meanwhile, nobody waits for so long.
 IMPATIENCE_SECONDS = 1.0
 
 
@@ -68,6 +68,7 @@ class Backlog:
         self._room = threading.Condition()
         self._this_thread = threading.local()
         self._impatient_until = float("-inf")
+        self._moved = 0
         self._has_ended = False
         # Told when a caller waits for room.
         self.on_full: Callable[[], None] = lambda: None
@@ -142,13 +143,15 @@ class Backlog:
             self._this_thread.is_waiting = False
 
     def _wait_for_room(self, event: RecordedEvent, deadline: float) -> bool:
+        before = self._moved
         self.on_full()
         while time.monotonic() < deadline:
             with self._room:
                 self._room.wait(0.005)
             if self._outbox.push(event):
                 return True
-        self._impatient_until = time.monotonic() + IMPATIENCE_SECONDS
+        if self._moved == before:
+            self._impatient_until = time.monotonic() + IMPATIENCE_SECONDS
         return False
 
     def seal(self, count: int, enough: Callable[[], bool]) -> bool:
@@ -261,6 +264,7 @@ class Backlog:
             return spool.append(events, in_flight, self.producer)
 
         moved = self._outbox.move(max(1, in_flight), SPILL_BYTES, append)
+        self._moved += len(moved)
         if moved and in_flight:
             self._given = _Given(in_flight, spool.own)
         for event in moved:
