@@ -51,6 +51,10 @@ describe("a run of Claude Code", () => {
       cacheRead: 5_000,
       cacheWrite: 100,
     });
+    expect(session.metadata.costUsd).toBeCloseTo(0.00466, 8);
+    expect(session.responses.map(({ costUsd }) => costUsd)).toEqual([
+      0.00094, 0.000924, 0.000928, 0.000932, 0.000936,
+    ]);
     expect(session.metadata.metrics).toMatchObject({ bashCommands: 1, filesModified: 2, toolCalls: 1 });
     expect(session.runs).toMatchObject([
       { status: "completed", nodeCount: 4, output: "The note says good day." },
@@ -105,6 +109,23 @@ describe("a tool call of Claude Code", () => {
     expect(brief(toolActions(session))).toEqual([{ type: "tool_call", tool: "Bash", status: "denied" }]);
     expect(ofType(session, "permission_request")).toMatchObject([{ tool: "Bash", outcome: "denied" }]);
     expect(session.metadata.metrics).toMatchObject({ bashCommands: 0 });
+  });
+});
+
+describe("the telemetry that tells what a request costs", () => {
+  it("is sent by no program that Claude Code starts", async () => {
+    const session = await record("environment", "environment");
+    expect(toolActions(session)).toMatchObject([{ output: { stdout: "0" } }]);
+    expect(session.metadata.costUsd).toBeGreaterThan(0);
+  });
+
+  it("stays the user's own where there is one", async () => {
+    const box = container("measured", { CLAUDE_CODE_ENABLE_TELEMETRY: "1", OTEL_LOGS_EXPORTER: "none" });
+    expect((await box.claude("play:answer")).code).toBe(0);
+    const session = await read("measured");
+    expectWhole(session);
+    expect(session.responses).toHaveLength(1);
+    expect(session.responses[0]).not.toHaveProperty("costUsd");
   });
 });
 

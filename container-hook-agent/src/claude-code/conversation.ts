@@ -2,7 +2,9 @@ import type { Response } from "session-protocol";
 import type { HookAgent } from "../hook-agent.js";
 import { idPart } from "../record-calls.js";
 import { listOf, numberOf, objectOf, textOf, type HookEvent } from "./hook-event.js";
+import { Pricing } from "./pricing.js";
 import { SubAgents } from "./sub-agents.js";
+import type { RequestCost } from "./telemetry.js";
 import { ToolCalls } from "./tool-calls.js";
 import { plainText } from "./transcript-line.js";
 import { Transcripts } from "./transcripts.js";
@@ -35,6 +37,7 @@ export class Conversation {
   readonly #options: ConversationOptions;
   readonly #tools: ToolCalls;
   readonly #agents: SubAgents;
+  readonly #pricing: Pricing;
   readonly #transcripts: Transcripts;
   readonly #conversations = new Set<string>();
   readonly #handlers: Readonly<Record<string, (event: HookEvent) => void>>;
@@ -49,11 +52,15 @@ export class Conversation {
     this.runId = agent.startRun({ agentId: MAIN_AGENT, flow: "claude-code", provider: "anthropic", input });
     const { runId } = this;
     this.#tools = new ToolCalls({ agent, runId, now });
+    const onResponse = (response: Response, agentId: string): void => {
+      agent.logResponse({ ...response, agentId, runId });
+    };
+    this.#pricing = new Pricing({ now, onResponse });
     this.#transcripts = new Transcripts({
       sinceMs: startedAtMs,
       mainAgentId: MAIN_AGENT,
       now,
-      onResponse: (response, agentId) => this.#respond(response, agentId),
+      onResponse: (response, agentId) => this.#pricing.add(response, agentId),
       onToolUse: (id, tool, toolInput, agentId) => this.#startTool(id, tool, toolInput, agentId, false),
       onResult: (id, outcome) => this.#tools.tell(id, outcome),
     });
@@ -82,6 +89,15 @@ export class Conversation {
     return this.#conversations.size > 0;
   }
 
+  /** Telemetry will tell what requests cost. */
+  expectCosts(): void {
+    this.#pricing.expect();
+  }
+
+  cost(cost: RequestCost): void {
+    this.#pricing.learn(cost);
+  }
+
   hook(event: HookEvent): void {
     this.#meet(event);
     if (event.agentId !== undefined) this.#agents.look();
@@ -93,6 +109,7 @@ export class Conversation {
     const isMore = this.#transcripts.read();
     this.#agents.look();
     this.#tools.sweep();
+    this.#pricing.release();
     return isMore;
   }
 
@@ -103,6 +120,7 @@ export class Conversation {
     if (this.isHeardOf) await settle();
     for (let reads = 0; reads < MAX_READS && this.tick(); reads += 1) await Promise.resolve();
     this.#transcripts.close();
+    this.#pricing.release(0);
     this.#tools.endAll(reason);
     this.#agents.endAll(reason);
     // The steps of the run record their ends when their promises are settled.
@@ -169,10 +187,6 @@ export class Conversation {
 
   #action(type: string, event: HookEvent, fields: Readonly<Record<string, unknown>>): void {
     this.#options.agent.logAction({ type, agentId: agentOf(event), runId: this.runId, ...fields });
-  }
-
-  #respond(response: Response, agentId: string): void {
-    this.#options.agent.logResponse({ ...response, agentId, runId: this.runId });
   }
 
   #startTool(toolUseId: string, tool: string, input: unknown, agentId: string, isHooked: boolean): void {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { HOOK_PATH } from "./settings.js";
+import { TELEMETRY_PATH } from "./telemetry.js";
 
 export interface Receiver {
   readonly url: string;
@@ -12,6 +13,8 @@ export interface ReceiverOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly onHook: (body: string) => void;
+  /** Given what Claude Code's telemetry sends, if anything. */
+  readonly onTelemetry?: (body: string) => void;
 }
 
 const HOST = "127.0.0.1";
@@ -22,16 +25,18 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024;
  * Listens for hooks on the loopback interface. Claude Code waits for the answer, so that comes first, and the work
  * after it. A hook can never fail: the answer is the same whatever was sent.
  */
-export async function startReceiver({ port, onHook }: ReceiverOptions): Promise<Receiver> {
+export async function startReceiver({ port, onHook, onTelemetry }: ReceiverOptions): Promise<Receiver> {
   let received = 0;
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const isOurs = request.url?.startsWith(HOOK_PATH) === true;
     const isHook = isOurs && request.method === "POST";
+    const isTelemetry = request.url === TELEMETRY_PATH && request.method === "POST";
     const body = await readBody(request);
     const answer = isOurs && !isHook ? { received } : {};
     response
       .writeHead(isOurs ? 200 : 404, { "content-type": "application/json" })
       .end(JSON.stringify(answer));
+    if (isTelemetry && body !== undefined && onTelemetry) setImmediate(onTelemetry, body);
     if (!isHook) return;
     received += 1;
     if (body !== undefined) setImmediate(onHook, body);

@@ -1,13 +1,21 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseObject } from "../claude-code/hook-event.js";
+import { objectOf, parseObject } from "../claude-code/hook-event.js";
 import { withHooks, type HookTarget } from "../claude-code/settings.js";
+import { hasTelemetry, telemetryEnv } from "../claude-code/telemetry.js";
+import { settingsFile } from "./install.js";
 
 interface SettingsArgument {
   readonly value: string;
   /** The command's arguments without it. */
   readonly others: readonly string[];
+}
+
+export interface ClaudeCommand {
+  readonly args: readonly string[];
+  /** Whether its telemetry tells the recorder what requests cost. */
+  readonly tellsCosts: boolean;
 }
 
 /**
@@ -18,18 +26,35 @@ export function withClaudeHooks(
   args: readonly string[],
   target: HookTarget,
   warn: (message: string) => void,
-): readonly string[] {
+): ClaudeCommand {
   const own = settingsArgument(args);
-  if (own === undefined) return ["--settings", JSON.stringify(withHooks({}, target)), ...args];
+  if (own === undefined) {
+    const tellsCosts = !isMeasured();
+    const settings = withHooks(tellsCosts ? { env: telemetryEnv(target.url) } : {}, target);
+    return { args: ["--settings", JSON.stringify(settings), ...args], tellsCosts };
+  }
   const isInline = own.value.trimStart().startsWith("{");
   const settings = parseObject(isInline ? own.value : readText(own.value));
   if (settings === undefined) {
     warn("the settings given to Claude Code cannot be read: its hooks are not recorded");
-    return args;
+    return { args, tellsCosts: false };
   }
   const merged = JSON.stringify(withHooks(settings, target));
   // What was in a file may be secret, and a process's arguments are not.
-  return ["--settings", isInline ? merged : temporaryFile(merged), ...own.others];
+  const value = isInline ? merged : temporaryFile(merged);
+  return { args: ["--settings", value, ...own.others], tellsCosts: false };
+}
+
+const MANAGED_SETTINGS = "/etc/claude-code/managed-settings.json";
+
+/** Whether somebody has Claude Code send telemetry already: there is one way for it, and it is theirs. */
+function isMeasured(): boolean {
+  const inProject = ["settings.json", "settings.local.json"].map((name) =>
+    join(process.cwd(), ".claude", name),
+  );
+  const files = [settingsFile(undefined), ...inProject, MANAGED_SETTINGS];
+  const environments = files.map((file) => objectOf(parseObject(readText(file))?.env) ?? {});
+  return [process.env, ...environments].some(hasTelemetry);
 }
 
 function settingsArgument(args: readonly string[]): SettingsArgument | undefined {

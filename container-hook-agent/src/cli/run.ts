@@ -4,6 +4,7 @@ import { createHookAgent } from "../agent.js";
 import { Conversation, type ConversationEnd } from "../claude-code/conversation.js";
 import { follow } from "../claude-code/follow.js";
 import { parseHookEvent } from "../claude-code/hook-event.js";
+import { costsIn } from "../claude-code/telemetry.js";
 import { startReceiver, type Receiver } from "../claude-code/receiver.js";
 import { given } from "../environment.js";
 import type { Finalization, HookAgent } from "../hook-agent.js";
@@ -75,10 +76,17 @@ async function startRecorder(
     const event = parseHookEvent(body);
     if (event !== undefined) void guarded(warn, () => conversation.hook(event));
   };
-  const receiver = isClaude ? await startReceiver({ port: 0, onHook }).catch(told(warn)) : undefined;
+  const onTelemetry = (body: string): void => {
+    for (const cost of costsIn(body)) conversation.cost(cost);
+  };
+  const receiver = isClaude
+    ? await startReceiver({ port: 0, onHook, onTelemetry }).catch(told(warn))
+    : undefined;
   const following = follow(() => conversation.tick());
+  const hooked = receiver && withClaudeHooks(args, hookTarget(receiver.url), warn);
+  if (hooked?.tellsCosts === true) conversation.expectCosts();
   return {
-    args: receiver === undefined ? args : withClaudeHooks(args, hookTarget(receiver.url), warn),
+    args: hooked?.args ?? args,
     end: async (ended, passedOn) => {
       following.stop();
       await receiver?.close();
