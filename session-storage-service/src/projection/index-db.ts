@@ -46,6 +46,7 @@ export class IndexDb implements SessionIndex {
   #gatherMs: number = GATHER_MS.least;
   readonly #busyTimer: NodeJS.Timeout;
   #closing: Promise<void> | undefined;
+  #isRebuilding = false;
 
   private constructor(
     private readonly thread: IndexThread,
@@ -92,8 +93,13 @@ export class IndexDb implements SessionIndex {
    * Throws away what the index holds and fills it from the session folders. Questions wait for it; updates
    * that are not applied yet are applied after it.
    */
-  rebuild(): Promise<{ sessions: number; maxOffset: number }> {
-    return this.thread.ask("rebuild", undefined);
+  async rebuild(): Promise<{ sessions: number; maxOffset: number }> {
+    this.#isRebuilding = true;
+    try {
+      return await this.thread.ask("rebuild", undefined);
+    } finally {
+      this.#isRebuilding = false;
+    }
   }
 
   async list({ cursor, ...query }: SessionsQuery): Promise<SummaryPage> {
@@ -128,7 +134,9 @@ export class IndexDb implements SessionIndex {
     return this.#asked("childrenOf", parentSession);
   }
 
+  /** Nobody is known while the index is made anew: runs that begin must not wait for that. */
   runOwners(runIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (this.#isRebuilding) return Promise.resolve(new Map());
     return this.#asked("runOwners", runIds);
   }
 

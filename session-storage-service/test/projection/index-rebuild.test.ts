@@ -60,6 +60,17 @@ it("holds what is updated meanwhile, and questions wait for it", async () => {
   expect((await listing).ids).toEqual(["later", "c", "b", "a"]);
 });
 
+it("kept runs from beginning until it was done", async () => {
+  recordThree();
+  let isDone = false;
+  const rebuilding = index.db.rebuild().then(() => (isDone = true));
+  expect(await index.db.runOwners(["r"])).toEqual(new Map());
+  expect(isDone).toBe(false);
+  await rebuilding;
+  index.update(index.session("later").add("execution_started", { runId: "r", agentId: "x" }));
+  expect(await index.db.runOwners(["r"])).toEqual(new Map([["r", "later"]]));
+});
+
 it("makes do with the logs where metadata.json is missing or damaged", async () => {
   recordThree();
   fs.rmSync(path.join(index.sessionsFolder, "a", "metadata.json"));
