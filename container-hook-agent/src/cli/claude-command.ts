@@ -25,11 +25,12 @@ export interface ClaudeCommand {
 export function withClaudeHooks(
   args: readonly string[],
   target: HookTarget,
+  wantsCosts: boolean,
   warn: (message: string) => void,
 ): ClaudeCommand {
   const own = settingsArgument(args);
   if (own === undefined) {
-    const tellsCosts = !isMeasured();
+    const tellsCosts = wantsCosts && !isMeasured();
     const settings = withHooks(tellsCosts ? { env: telemetryEnv(target.url) } : {}, target);
     return { args: ["--settings", JSON.stringify(settings), ...args], tellsCosts };
   }

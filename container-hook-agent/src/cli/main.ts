@@ -8,7 +8,7 @@ import { send } from "./send.js";
 
 const USAGE = `hook-agent: puts command-line agents on record in the session storage service
 
-  hook-agent run [--keep-open] [--wait SECONDS] -- COMMAND [ARGUMENT...]
+  hook-agent run [--keep-open] [--costs] [--wait SECONDS] -- COMMAND [ARGUMENT...]
       runs a command, such as claude, on record; it keeps its streams, signals and exit code
   hook-agent install claude-code [--settings FILE] [--port PORT]
   hook-agent uninstall claude-code [--settings FILE]
@@ -28,6 +28,7 @@ const DEFAULT_PORT = "9017";
 
 const OPTIONS = {
   "keep-open": { type: "boolean", default: false },
+  costs: { type: "boolean", default: false },
   wait: { type: "string", default: "5" },
   port: { type: "string", default: DEFAULT_PORT },
   settings: { type: "string" },
@@ -74,7 +75,8 @@ async function perform({
   const [program, ...args] = command;
   const file = settingsFile(values.settings);
   if (verb === "run" && program !== undefined) {
-    await run({ command: program, args, keepOpen: values["keep-open"], waitMs });
+    const { "keep-open": keepOpen, costs } = values;
+    await run({ command: program, args, keepOpen, costs, waitMs });
     return 0;
   }
   if (verb === "install" && subject === "claude-code") return install(file, port);

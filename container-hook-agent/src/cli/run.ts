@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly args: readonly string[];
   /** Leaves the session open at the end. */
   readonly keepOpen: boolean;
+  /** Has Claude Code tell what each request costs. */
+  readonly costs: boolean;
   /** The longest the end waits for the service. */
   readonly waitMs: number;
 }
@@ -83,7 +85,7 @@ async function startRecorder(
     ? await startReceiver({ port: 0, onHook, onTelemetry }).catch(told(warn))
     : undefined;
   const following = follow(() => conversation.tick());
-  const hooked = receiver && withClaudeHooks(args, hookTarget(receiver.url), warn);
+  const hooked = receiver && withClaudeHooks(args, hookTarget(receiver.url), options.costs, warn);
   if (hooked?.tellsCosts === true) conversation.expectCosts();
   return {
     args: hooked?.args ?? args,

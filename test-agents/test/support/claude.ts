@@ -54,7 +54,7 @@ export class Workspace {
 
   /** Claude Code with a prompt for the scripted model, on record. */
   claude(prompt: string, ...args: string[]): Promise<Ended> {
-    return this.hookAgent(["run", "--", ...this.claudeCommand(prompt, ...args)]).ended;
+    return this.hookAgent(["run", "--costs", "--", ...this.claudeCommand(prompt, ...args)]).ended;
   }
 
   claudeCommand(prompt: string, ...args: string[]): string[] {
