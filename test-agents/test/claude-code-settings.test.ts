@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -27,8 +27,10 @@ describe("hooks and settings of the user's own", () => {
     const ownFile = join(box.folder, "own-settings.json");
     writeFileSync(ownFile, settingsThatTouch(onCommandLine));
 
-    const { code } = await box.claude(`play:batch dir:${box.workspace}`, "--settings", ownFile);
+    const command = box.claudeCommand(`play:batch dir:${box.workspace}`, "--settings", ownFile);
+    const { code } = await box.hookAgent(["run", "--", ...command], { TMPDIR: box.folder }).ended;
     expect(code).toBe(0);
+    expect(readdirSync(box.folder).filter((name) => name.startsWith("hook-agent-"))).toEqual([]);
     expect([existsSync(inProject), existsSync(onCommandLine)]).toEqual([true, true]);
     expect(readFileSync(projectFile, "utf8")).toBe(settingsThatTouch(inProject));
     expect(readFileSync(ownFile, "utf8")).toBe(settingsThatTouch(onCommandLine));

@@ -16,6 +16,8 @@ export interface ClaudeCommand {
   readonly args: readonly string[];
   /** Whether its telemetry tells the recorder what requests cost. */
   readonly tellsCosts: boolean;
+  /** To be removed when it has ended. */
+  readonly temporaryFolder?: string;
 }
 
 /**
@@ -42,8 +44,11 @@ export function withClaudeHooks(
   }
   const merged = JSON.stringify(withHooks(settings, target));
   // What was in a file may be secret, and a process's arguments are not.
-  const value = isInline ? merged : temporaryFile(merged);
-  return { args: ["--settings", value, ...own.others], tellsCosts: false };
+  if (isInline) return { args: ["--settings", merged, ...own.others], tellsCosts: false };
+  const temporaryFolder = mkdtempSync(join(tmpdir(), "hook-agent-"));
+  const file = join(temporaryFolder, "settings.json");
+  writeFileSync(file, merged, { mode: 0o600 });
+  return { args: ["--settings", file, ...own.others], tellsCosts: false, temporaryFolder };
 }
 
 const MANAGED_SETTINGS = "/etc/claude-code/managed-settings.json";
@@ -75,12 +80,6 @@ function readText(file: string): string {
   } catch {
     return "";
   }
-}
-
-function temporaryFile(text: string): string {
-  const file = join(mkdtempSync(join(tmpdir(), "hook-agent-")), "settings.json");
-  writeFileSync(file, text, { mode: 0o600 });
-  return file;
 }
 
 /** What the session is made from. */

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
 import { createHookAgent } from "../agent.js";
 import { Conversation, type ConversationEnd } from "../claude-code/conversation.js";
 import { follow } from "../claude-code/follow.js";
@@ -91,6 +92,8 @@ async function startRecorder(
     args: hooked?.args ?? args,
     end: async (ended, passedOn) => {
       following.stop();
+      if (hooked?.temporaryFolder !== undefined)
+        rmSync(hooked.temporaryFolder, { recursive: true, force: true });
       await receiver?.close();
       if (isClaude && !conversation.isHeardOf)
         warn("no hook of Claude Code arrived: only its end is recorded");
