@@ -13,7 +13,7 @@ from .event import Settle
 from .options import HookAgentOptions
 from .parts import Parts
 from .pipeline import Pipeline
-from .runs import NodeOptions, Runs, id_part
+from .runs import NodeOptions, Runs, Step, id_part
 from .strict import STRICT_TIMEOUT, wait_until_stored
 from .threads import call_in_thread
 from .transport import test_connection
@@ -111,6 +111,10 @@ class HookAgent:
         Answers, or raises, the same; of a coroutine the awaited answer is what counts.
         """
         return self._runs.node(name, work, options or NodeOptions())
+
+    def begin_node(self, name: str, run_id: str, options: NodeOptions | None = None) -> Step:
+        """A step of a run that is told of its end, by `complete`, `fail` or `pause`."""
+        return self._runs.begin(name, run_id, options or NodeOptions())
 
     def complete_run(self, run_id: str, end: Fields | None = None) -> str:
         """Without `status` it is completed. Answers the event's id."""

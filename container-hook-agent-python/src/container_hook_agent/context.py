@@ -1,8 +1,8 @@
 """Whose work is being done. What is recorded meanwhile is marked with it, unless it says otherwise itself."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar, Token
 from typing import NamedTuple
 
 
@@ -27,4 +27,15 @@ def in_context(*, agent_id: str | None = None, run_id: str | None = None, node_i
     try:
         yield
     finally:
+        _current.reset(token)
+
+
+def enter(context: Context) -> Token[Context]:
+    """For callers that are told of a beginning and an end, and cannot use `with`."""
+    return _current.set(context)
+
+
+def leave(token: Token[Context]) -> None:
+    # Where the end is told in another task than the beginning, that task's context has ended with it.
+    with suppress(ValueError, RuntimeError):
         _current.reset(token)

@@ -111,6 +111,12 @@ class Step:
     def fail(self, error: BaseException | str) -> None:
         self._end({"status": "failed", "error": message_of(error)})
 
+    def pause(self, interrupts: Any) -> None:
+        """It waits for someone, and begins anew as the same node when it goes on."""
+        self._is_over = True
+        metadata = {**(self._about.get("metadata") or {}), "paused": True, "interrupts": interrupts}
+        self._record("node_executed", {**self._about, "status": "running", "metadata": metadata})
+
     def _end(self, outcome: Fields) -> None:
         if self._is_over:
             return
