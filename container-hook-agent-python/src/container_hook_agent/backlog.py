@@ -19,8 +19,8 @@ SPILL_BYTES = 256 * 1024
 ADOPT_SECONDS = 5.0
 # The longest a full outbox holds up its caller, while the spooler makes room.
 PATIENCE_SECONDS = 0.1
-# After the disk took nothing meanwhile, nobody waits for so long.
-IMPATIENCE_SECONDS = 1.0
+# After nothing came of that at all, nobody waits for so long.
+IMPATIENCE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -142,15 +142,20 @@ class Backlog:
         finally:
             self._this_thread.is_waiting = False
 
+    @property
+    def _progress(self) -> int:
+        """Changes while threads of the library's come to do something, though there is no room yet."""
+        return self._moved + self._outbox.sealed
+
     def _wait_for_room(self, event: RecordedEvent, deadline: float) -> bool:
-        before = self._moved
+        before = self._progress
         self.on_full()
         while time.monotonic() < deadline:
             with self._room:
                 self._room.wait(0.005)
             if self._outbox.push(event):
                 return True
-        if self._moved == before:
+        if self._progress == before:
             self._impatient_until = time.monotonic() + IMPATIENCE_SECONDS
         return False
 

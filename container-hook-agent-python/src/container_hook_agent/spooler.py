@@ -11,7 +11,7 @@ from .wake import Wake
 WAIT_SECONDS = 0.2
 # How many are sealed before they are written: few where a caller waits for room.
 CHUNK = 500
-CHUNK_IN_HASTE = 50
+CHUNK_IN_HASTE = 100
 
 
 class Spooler:
