@@ -33,6 +33,10 @@ export const SessionEvent = z.object({
   offset: Offset,
   id: EventId,
   timestamp: Timestamp,
+  expired: z
+    .literal(true)
+    .optional()
+    .meta({ description: "The time of the event's run is over: of its data only what counts is left." }),
   data: z.looseObject({}),
 });
 export type SessionEvent = z.infer<typeof SessionEvent>;

@@ -15,7 +15,8 @@ import type { Log } from "./projection/index-messages.js";
 import type { Layout } from "./projection/layout.js";
 import { Retention } from "./projection/retention.js";
 import { SessionFiles } from "./projection/session-files.js";
-import { SessionRetention, type SessionRetentionParts } from "./projection/session-retention.js";
+import { RunRetention, type RunRetentionParts } from "./projection/run-retention.js";
+import { SessionRetention } from "./projection/session-retention.js";
 import { SilenceWatch } from "./silence-watch.js";
 import type { StorageMetrics } from "./storage-metrics.js";
 
@@ -82,17 +83,22 @@ export function openHistory(
 export function openRetention(
   { config, clock, log, metrics }: StorageOptions,
   layout: Layout,
-  parts: Pick<SessionRetentionParts, "sessions" | "files" | "readers"> & { readonly index: () => IndexDb },
+  parts: Omit<RunRetentionParts, "layout" | "files" | "index"> & {
+    readonly files: SessionFiles;
+    readonly index: () => IndexDb;
+  },
 ): Retention {
-  const { index, ...others } = parts;
+  const { index } = parts;
   const sessions = new SessionRetention({
-    ...others,
+    ...parts,
     layout,
     archives: config.ARCHIVE === "on",
     expired: (page) => index().expiredSessions(page),
   });
   return new Retention({
     sessions,
+    runs: new RunRetention({ ...parts, layout }),
+    runTtlDays: config.RUN_TTL_DAYS,
     clock,
     log: withLevel(log),
     hourUtc: config.RETENTION_HOUR_UTC,

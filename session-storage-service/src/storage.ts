@@ -80,8 +80,14 @@ export class Storage implements Recorder {
     });
     this.#silence = openSilence(options, layout, this);
     this.history = readers.counting(history);
-    const index = (): IndexDb => this.#fresh();
-    this.#retention = openRetention(options, layout, { sessions: this.sessions, files, readers, index });
+    this.#retention = openRetention(options, layout, {
+      sessions: this.sessions,
+      files,
+      readers,
+      index: () => this.#fresh(),
+      emptyJournal: () => this.#checkpoints.emptyJournal(),
+      betweenCheckpoints: (work) => this.#checkpoints.between(work),
+    });
     feed.readFrom(this.history);
   }
 

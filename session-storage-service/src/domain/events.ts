@@ -16,6 +16,8 @@ export interface StoredEvent extends NewEvent {
   offset: number;
   /** ISO 8601: when the service stored it. */
   readonly timestamp: string;
+  /** The time of its run is over: of `data` only what counts is left. */
+  readonly expired?: true;
 }
 
 /** Events of one request: stored together, in order, all or none. May be empty where only `producer` changed. */
@@ -38,8 +40,15 @@ export interface ProducerTotals extends ProducerReport {
 export function eventJson(event: StoredEvent): string {
   return (
     `{"type":"${event.type}","sessionId":"${event.sessionId}","seq":${event.seq},"offset":${event.offset},` +
-    `"id":${quoted(event.id)},"timestamp":"${event.timestamp}","data":${event.raw}}`
+    `"id":${quoted(event.id)},"timestamp":"${event.timestamp}",${markOf(event)}"data":${event.raw}}`
   );
+}
+
+/** Stands before the data wherever an event is written. */
+export const EXPIRED_MARK = '"expired":true,';
+
+export function markOf({ expired }: StoredEvent): string {
+  return expired === true ? EXPIRED_MARK : "";
 }
 
 const PLAIN = /^[A-Za-z0-9._:-]*$/;

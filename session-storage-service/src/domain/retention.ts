@@ -64,6 +64,12 @@ export interface ExpiredSession {
   readonly place: ExpiryPage["after"];
 }
 
+/** A run whose time is over. */
+export interface ExpiredRun {
+  readonly runId: string;
+  readonly nodes: number;
+}
+
 /** Whether the daily pass has to begin: within its hour, and once a day. Days are those of UTC. */
 export function isPassDue(nowMs: number, hourUtc: number, lastPassMs: number | undefined): boolean {
   const dayOf = (ms: number): number => Math.floor(ms / DAY_MS);

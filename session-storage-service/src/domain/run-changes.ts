@@ -65,12 +65,12 @@ export function joined(older: RunChanges, newer: RunChanges): RunChanges {
   };
 }
 
-/** @param takenOver seq of the last event that a fork has from its source, else 0 */
+/** Runs whose time is over are not told of. @param takenOver seq of the last event that a fork has from its source, else 0 */
 export function boundaryChanges(events: Iterable<StoredEvent>, takenOver: number): RunChanges {
   const began: BegunRun[] = [];
   const ended: EndedRun[] = [];
   for (const event of events) {
-    if (boundaryOf(event) === undefined) continue;
+    if (boundaryOf(event) === undefined || event.expired === true) continue;
     if (event.type === "execution_started") began.push(begunRun(event, event.seq <= takenOver));
     else ended.push(endedRun(event));
   }

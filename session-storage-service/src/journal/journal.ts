@@ -54,6 +54,7 @@ export class FileJournal implements Journal {
   #queuedChars = 0;
   readonly #encoder = new LineEncoder();
   #queue: Waiting[] = [];
+  #endsSegment = false;
   #committing = false;
   #scheduled = false;
   #poison: Error | undefined;
@@ -146,6 +147,12 @@ export class FileJournal implements Journal {
     if (this.#size > 0) this.#switchSegment(this.#nextOffset);
   }
 
+  /** Ends the open segment, now or with the next commit. */
+  endSegment(): void {
+    if (this.#queue.length === 0 && !this.#committing) this.startSegment();
+    else this.#endsSegment = true;
+  }
+
   /** Waits until nothing is queued or being written. */
   async drain(): Promise<void> {
     if (this.#queue.length === 0 && !this.#committing) return;
@@ -181,7 +188,7 @@ export class FileJournal implements Journal {
     this.#group = this.#nextOffset;
     const lastOffset = this.#nextOffset - 1;
     try {
-      if (this.#size >= this.options.segmentBytes) this.#switchSegment(firstOffset);
+      if (this.#size >= this.options.segmentBytes || (this.#endsSegment && this.#size > 0)) this.#switchSegment(firstOffset);
       this.#file.write(bytes);
     } catch (error) {
       this.#rollBack(group, firstOffset, error as NodeJS.ErrnoException);
@@ -223,6 +230,7 @@ export class FileJournal implements Journal {
     this.#file.close();
     this.#file = file;
     this.#size = 0;
+    this.#endsSegment = false;
     this.#segments.push({ path: next, firstOffset, size: 0 });
     onSegmentClosed?.(firstOffset - 1);
   }

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import type { EventType, JsonObject } from "session-protocol";
-import { quoted, type EventBatch, type ProducerTotals, type StoredEvent } from "../domain/events.js";
+import { markOf, quoted, type EventBatch, type ProducerTotals, type StoredEvent } from "../domain/events.js";
 
 /** What a line of a segment says: a committed batch, or that `--repair` took damage out here. */
 export type JournalRecord = BatchRecord | LossRecord;
@@ -36,7 +36,7 @@ export function batchJson(batch: EventBatch, firstOffset: number, group: number)
   let events = "";
   for (const event of batch.events) {
     const own = event.timestamp === timestamp ? "" : `"timestamp":"${event.timestamp}",`;
-    events += `${events === "" ? "" : ","}{"type":"${event.type}","id":${quoted(event.id)},${own}"data":${event.raw}}`;
+    events += `${events === "" ? "" : ","}{"type":"${event.type}","id":${quoted(event.id)},${own}${markOf(event)}"data":${event.raw}}`;
   }
   const from = producer === undefined ? "" : `"producer":${JSON.stringify(producer)},`;
   return (
@@ -70,7 +70,7 @@ interface BatchJson {
   seq: number;
   timestamp: string;
   producer?: ProducerTotals;
-  events: { type: EventType; id: string; timestamp?: string; data: JsonObject }[];
+  events: { type: EventType; id: string; timestamp?: string; expired?: true; data: JsonObject }[];
 }
 
 /** The checksum vouches for the shape: only `encodeBatch` and `encodeLoss` write these lines. */
@@ -89,6 +89,7 @@ function parse(text: string): JournalRecord {
     offset: offset + index,
     id: event.id,
     timestamp: event.timestamp ?? timestamp,
+    ...(event.expired === true ? { expired: true } : {}),
     data: event.data,
     raw: raws[index] ?? "",
   }));

@@ -70,7 +70,7 @@ async function areEqual(one: string, other: string): Promise<boolean> {
   return true;
 }
 
-async function syncPath(name: string): Promise<void> {
+export async function syncPath(name: string): Promise<void> {
   const handle = await open(name, "r");
   try {
     await handle.sync();

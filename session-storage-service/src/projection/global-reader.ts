@@ -41,9 +41,9 @@ export class GlobalReader {
   async #between(after: number, upTo: number): Promise<PlacedText[]> {
     const found = await this.source.deletions(after, upTo);
     for (const sessionId of await this.source.index.sessionsBetween(after, upTo)) {
-      for (const snapshot of await this.source.snapshots(sessionId)) {
-        await collect(sessionId, snapshot, after, upTo, found);
-      }
+      const snapshots = await this.source.snapshots(sessionId);
+      // All are opened before anything is read: a log may be rewritten in between.
+      await Promise.all(snapshots.map((snapshot) => collect(sessionId, snapshot, after, upTo, found)));
     }
     return found.sort((one, other) => one.offset - other.offset);
   }

@@ -183,7 +183,7 @@ function matches(data: JsonObject, { agentId, runId }: EventSelection): boolean 
 
 function entryOf(line: string, selection: EntrySelection): StoredText | undefined {
   const header = parseHeader(line);
-  if (header === undefined) return undefined;
+  if (header === undefined || header.expired) return undefined;
   const { type, agentId, runId } = selection;
   if (type !== undefined || agentId !== undefined || runId !== undefined) {
     if (!mentions(line, selection)) return undefined;

@@ -17,7 +17,8 @@ import type {
   SessionSummary,
   SummaryPage,
 } from "../domain/reading.js";
-import type { ExpiredSession, ExpiryPage } from "../domain/retention.js";
+import type { ExpiredRun, ExpiredSession, Expiry, ExpiryPage } from "../domain/retention.js";
+import type { ExpiredRunsInput, ForgottenRuns } from "./index-expiry.js";
 import { hitPosition, listPosition } from "./index-cursors.js";
 import { IndexThread } from "./index-thread.js";
 import { SHARED, type Log, type QuestionName, type Questions } from "./index-messages.js";
@@ -154,6 +155,18 @@ export class IndexDb implements SessionIndex {
 
   usage(query: UsageQuery): Promise<UsageRow[]> {
     return this.#asked("usage", query);
+  }
+
+  sessionsWithExpiredRuns(expiry: Expiry): Promise<string[]> {
+    return this.#asked("sessionsWithExpiredRuns", expiry);
+  }
+
+  expiredRuns(input: ExpiredRunsInput): Promise<ExpiredRun[]> {
+    return this.#asked("expiredRuns", input);
+  }
+
+  forgetRuns(input: ForgottenRuns): Promise<undefined> {
+    return this.#asked("forgetRuns", input);
   }
 
   expiredSessions(page: ExpiryPage): Promise<ExpiredSession[]> {

@@ -1,4 +1,4 @@
-import type { ExpiredSession, ExpiryOrder, ExpiryPage } from "../domain/retention.js";
+import type { ExpiredRun, ExpiredSession, Expiry, ExpiryOrder, ExpiryPage } from "../domain/retention.js";
 import { asText, bindable, type Sqlite } from "./sqlite.js";
 
 const PAGE_ROWS = 500;
@@ -25,4 +25,69 @@ export function expiredSessions(database: Sqlite, { order, upTo, after }: Expiry
     nodes: Number(row[4]),
     place: [asText(row[1]), Number(row[2])],
   }));
+}
+
+const OWN = "ended IS NOT NULL AND ttl_days IS NOT NULL AND julianday(ended) + ttl_days <= julianday(?)";
+const OTHERS = "ended IS NOT NULL AND ttl_days IS NULL AND ended <= ?";
+const ANY = "ended IS NOT NULL AND ended <= ?";
+
+function runConditions({ own, others }: Expiry): { condition: string; value: string }[] {
+  if (own === null) return [{ condition: ANY, value: others }];
+  return [
+    { condition: OWN, value: own },
+    { condition: OTHERS, value: others },
+  ];
+}
+
+/** In the order they were made. */
+export function sessionsWithExpiredRuns(database: Sqlite, expiry: Expiry): string[] {
+  const conditions = runConditions(expiry);
+  const numbers = conditions
+    .map(({ condition }) => `SELECT number FROM runs WHERE ${condition}`)
+    .join(" UNION ");
+  const sql = `SELECT CAST(session_id AS BLOB) FROM sessions WHERE number IN (${numbers}) ORDER BY number`;
+  return database.rows(sql, ...conditions.map(({ value }) => bindable(value))).map(([id]) => asText(id));
+}
+
+export interface ExpiredRunsInput {
+  readonly sessionId: string;
+  readonly expiry: Expiry;
+  /** -1: all. */
+  readonly limit: number;
+}
+
+export function expiredRuns(database: Sqlite, { sessionId, expiry, limit }: ExpiredRunsInput): ExpiredRun[] {
+  const conditions = runConditions(expiry);
+  const sql = `SELECT CAST(run_id AS BLOB), nodes FROM runs
+    WHERE number = (SELECT number FROM sessions WHERE session_id = ?)
+      AND (${conditions.map(({ condition }) => condition).join(" OR ")}) LIMIT ?`;
+  const values = conditions.map(({ value }) => bindable(value));
+  return database
+    .rows(sql, bindable(sessionId), ...values, limit)
+    .map(([runId, nodes]) => ({ runId: asText(runId), nodes: Number(nodes) }));
+}
+
+export interface ForgottenRuns {
+  readonly sessionId: string;
+  readonly runIds: readonly string[];
+  /** Of events whose text is to go with them. */
+  readonly seqs: readonly number[];
+}
+
+const FORGET_RUNS = "DELETE FROM runs WHERE number = ? AND run_id IN (SELECT value FROM json_each(?))";
+const FORGET_TEXTS = `DELETE FROM texts WHERE rowid IN
+  (SELECT CAST(? AS INTEGER) << 32 | CAST(value AS INTEGER) FROM json_each(?))`;
+const READ_ANEW = "UPDATE text_progress SET actions = 0, responses = 0, events = 0 WHERE number = ?";
+
+/** All or none. Answers the session's number, where there is such a session. */
+export function forgetRuns(database: Sqlite, { sessionId, runIds, seqs }: ForgottenRuns): number | undefined {
+  const [row] = database.rows("SELECT number FROM sessions WHERE session_id = ?", bindable(sessionId));
+  if (row === undefined) return undefined;
+  const number = Number(row[0]);
+  database.transaction(() => {
+    database.run(FORGET_RUNS, number, JSON.stringify(runIds.map(bindable)));
+    database.run(FORGET_TEXTS, number, JSON.stringify(seqs));
+    database.run(READ_ANEW, number);
+  });
+  return number;
 }

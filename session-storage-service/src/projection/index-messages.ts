@@ -7,7 +7,8 @@ import type {
   UsageQuery,
   UsageRow,
 } from "session-protocol";
-import type { ExpiredSession, ExpiryPage } from "../domain/retention.js";
+import type { ExpiredRun, ExpiredSession, Expiry, ExpiryPage } from "../domain/retention.js";
+import type { ExpiredRunsInput, ForgottenRuns } from "./index-expiry.js";
 import type {
   FoundRun,
   RunFilter,
@@ -52,6 +53,9 @@ export interface Questions {
   runs: { input: RunFilter; answer: RunPage };
   runStats: { input: RunStatsInput; answer: RunStats };
   usage: { input: UsageQuery; answer: UsageRow[] };
+  sessionsWithExpiredRuns: { input: Expiry; answer: string[] };
+  expiredRuns: { input: ExpiredRunsInput; answer: ExpiredRun[] };
+  forgetRuns: { input: ForgottenRuns; answer: undefined };
   expiredSessions: { input: ExpiryPage; answer: ExpiredSession[] };
 }
 

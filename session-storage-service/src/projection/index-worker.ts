@@ -9,7 +9,7 @@ import {
   type WorkerOptions,
 } from "./index-messages.js";
 import { childrenOf, list, recent, search, sessionsBetween, stats } from "./index-queries.js";
-import { expiredSessions } from "./index-expiry.js";
+import { expiredRuns, expiredSessions, forgetRuns, sessionsWithExpiredRuns } from "./index-expiry.js";
 import { findRun, listRuns, runOwners } from "./index-run-queries.js";
 import { runStats } from "./index-run-stats.js";
 import { appliedOffset, condemnIndex, emptyIndex, makeDurable, openIndex } from "./index-schema.js";
@@ -84,6 +84,12 @@ const handlers: Handlers = {
   runs: (filter) => listRuns(database, filter),
   runStats: (input) => runStats(database, input),
   usage: (query) => usage(database, query),
+  sessionsWithExpiredRuns: (expiry) => sessionsWithExpiredRuns(database, expiry),
+  expiredRuns: (input) => expiredRuns(database, input),
+  forgetRuns: (input) => {
+    if (forgetRuns(database, input) !== undefined) indexer.rewritten(input.sessionId);
+    return undefined;
+  },
   expiredSessions: (page) => expiredSessions(database, page),
 };
 

@@ -1,4 +1,5 @@
-import { open, type FileHandle } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { openIfThere, type OpenLog } from "./open-log.js";
 import { offsetOf, seqOf, type LogKind } from "./log-line.js";
 
 const CHUNK_BYTES = 64 * 1_024;
@@ -25,7 +26,7 @@ export const PLACE_BYTES = 64;
  * Lines are latin1 strings, one character per byte, without their newline.
  */
 export class LogCursor {
-  #handle: FileHandle | undefined;
+  #handle: OpenLog | undefined;
   #position = 0;
   /** Read into again and again: fresh memory costs more than the reading. */
   #buffer: Buffer | undefined;
@@ -44,7 +45,7 @@ export class LogCursor {
   static async open(snapshot: LogSnapshot, after: number, order: Order = "seq"): Promise<LogCursor> {
     const cursor = new LogCursor(snapshot, after, order);
     if (snapshot.size > 0) {
-      cursor.#handle = await openIfThere(snapshot.path);
+      cursor.#handle = openIfThere(snapshot.path);
     }
     if (cursor.#handle !== undefined) {
       cursor.#position = after === 0 ? 0 : await seek(cursor.#handle, snapshot.size, after, order);
@@ -124,22 +125,14 @@ export class LogCursor {
   }
 }
 
-/** The files of a session that was just deleted are gone, and with them what is to be read. */
-export async function openIfThere(file: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(file, "r");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
+type Readable = Pick<FileHandle, "read"> | OpenLog;
 
 /**
  * Position of the first line with a seq (or offset) greater than `after`, by binary search over the bytes: the lines
  * of a log are in seq order. A damaged line counts as later than all.
  */
 export async function seek(
-  handle: FileHandle,
+  handle: Readable,
   size: number,
   after: number,
   order: Order = "seq",
@@ -156,7 +149,7 @@ export async function seek(
 }
 
 /** Where the first line begins that does so at or after `position`. */
-async function lineStart(handle: FileHandle, size: number, position: number): Promise<number> {
+async function lineStart(handle: Readable, size: number, position: number): Promise<number> {
   if (position === 0) return 0;
   const buffer = Buffer.allocUnsafe(PROBE_BYTES);
   for (let at = position - 1; at < size; at += PROBE_BYTES) {
@@ -176,14 +169,14 @@ export function startOf(text: string, order: Order = "seq"): number {
   return numbers === null ? Infinity : Number(numbers[order === "seq" ? 1 : 2]);
 }
 
-async function placeAt(handle: FileHandle, position: number, order: Order): Promise<number> {
+async function placeAt(handle: Readable, position: number, order: Order): Promise<number> {
   const buffer = Buffer.allocUnsafe(PLACE_BYTES);
   const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
   return startOf(buffer.toString("latin1", 0, bytesRead), order);
 }
 
 async function scanFor(
-  handle: FileHandle,
+  handle: Readable,
   size: number,
   start: number,
   after: number,

@@ -1,5 +1,5 @@
 import type { EventType, JsonObject } from "session-protocol";
-import { quoted, type StoredEvent } from "../domain/events.js";
+import { EXPIRED_MARK, markOf, quoted, type StoredEvent } from "../domain/events.js";
 
 /** The three logs of a session, one file each. */
 export type LogKind = "actions" | "responses" | "events";
@@ -14,19 +14,19 @@ export function logOf(type: EventType): LogKind {
 export const SET_ASIDE = '$sent":';
 
 /** Keys of the line's header: what a sender puts under one of these is kept under `$sent`. */
-const RESERVED = ["seq", "offset", "id", "receivedAt", "$sent"] as const;
+const RESERVED = ["seq", "offset", "id", "receivedAt", "expired", "$sent"] as const;
 
 /** The event as a line of its log, with the newline. Format: docs/storage-format.md. */
 export function encodeLine(event: StoredEvent): string {
   const head = `{"seq":${event.seq},"offset":${event.offset},"id":${quoted(event.id)}`;
   if (logOf(event.type) === "events") {
-    return `${head},"timestamp":"${event.timestamp}","type":"${event.type}","data":${event.raw}}\n`;
+    return `${head},"timestamp":"${event.timestamp}",${markOf(event)}"type":"${event.type}","data":${event.raw}}\n`;
   }
   const timeKey = Object.hasOwn(event.data, "timestamp") ? "receivedAt" : "timestamp";
   const body = RESERVED.some((key) => Object.hasOwn(event.data, key))
     ? JSON.stringify(setAside(event.data))
     : event.raw;
-  return `${head},"${timeKey}":"${event.timestamp}",${body.slice(1)}\n`;
+  return `${head},"${timeKey}":"${event.timestamp}",${markOf(event)}${body.slice(1)}\n`;
 }
 
 function setAside(data: JsonObject): JsonObject {
@@ -45,6 +45,7 @@ export interface LineHeader {
   /** The id's text between its quotes, still escaped. */
   readonly rawId: string;
   readonly timestamp: string;
+  readonly expired: boolean;
   readonly bodyAt: number;
 }
 
@@ -87,6 +88,7 @@ interface HeaderPlace {
   readonly idAt: number;
   readonly idEnd: number;
   readonly timeAt: number;
+  readonly expired: boolean;
   readonly bodyAt: number;
 }
 
@@ -103,22 +105,31 @@ export function locateHeader(line: string): HeaderPlace | undefined {
   const isReceived = line.startsWith(RECEIVED_KEY, idEnd);
   if (!isReceived && !line.startsWith(TIMESTAMP_KEY, idEnd)) return undefined;
   const timeAt = idEnd + (isReceived ? RECEIVED_KEY : TIMESTAMP_KEY).length;
-  const bodyAt = timeAt + TIMESTAMP_LENGTH + 2;
-  if (line.charCodeAt(bodyAt - 1) !== 0x2c || line.charCodeAt(line.length - 1) !== 0x7d) return undefined;
-  return { offsetAt, idAt, idEnd, timeAt, bodyAt };
+  const markAt = timeAt + TIMESTAMP_LENGTH + 2;
+  if (line.charCodeAt(markAt - 1) !== 0x2c || line.charCodeAt(line.length - 1) !== 0x7d) return undefined;
+  const expired = line.startsWith(EXPIRED_MARK, markAt);
+  const bodyAt = expired ? markAt + EXPIRED_MARK.length : markAt;
+  return { offsetAt, idAt, idEnd, timeAt, expired, bodyAt };
 }
 
 export function parseHeader(line: string): LineHeader | undefined {
   const place = locateHeader(line);
   if (place === undefined) return undefined;
-  const { offsetAt, idAt, idEnd, timeAt, bodyAt } = place;
+  const { offsetAt, idAt, idEnd, timeAt, expired, bodyAt } = place;
   return {
     seq: numberAt(line, SEQ_AT),
     offset: numberAt(line, offsetAt),
     rawId: line.slice(idAt, idEnd),
     timestamp: line.slice(timeAt, timeAt + TIMESTAMP_LENGTH),
+    expired,
     bodyAt,
   };
+}
+
+/** The id that a header has the text of. */
+export function decodedId(rawId: string): string {
+  if (/^[ -~]*$/.test(rawId) && !rawId.includes("\\")) return rawId;
+  return JSON.parse(Buffer.from(`"${rawId}"`, "latin1").toString("utf8")) as string;
 }
 
 function digitsEnd(text: string, start: number): number {
@@ -143,8 +154,9 @@ const TYPE_KEY = '"type":"';
 
 /** The line's event as public JSON text. The header was read from this line. */
 export function eventText(kind: LogKind, sessionId: string, line: string, header: LineHeader): string {
-  const { seq, offset, rawId, timestamp, bodyAt } = header;
-  const tail = `"sessionId":"${sessionId}","seq":${seq},"offset":${offset},"id":"${rawId}","timestamp":"${timestamp}","data":`;
+  const { seq, offset, rawId, timestamp, expired, bodyAt } = header;
+  const mark = expired ? EXPIRED_MARK : "";
+  const tail = `"sessionId":"${sessionId}","seq":${seq},"offset":${offset},"id":"${rawId}","timestamp":"${timestamp}",${mark}"data":`;
   if (kind === "events") {
     const typeAt = bodyAt + TYPE_KEY.length;
     const typeEnd = line.indexOf(DATA_KEY, typeAt);
@@ -177,6 +189,7 @@ export function decodeEvent(kind: LogKind, sessionId: string, line: string): Sto
   try {
     const text = Buffer.from(eventText(kind, sessionId, line, header), "latin1").toString("utf8");
     const event = JSON.parse(text) as Omit<StoredEvent, "raw">;
+    if (header.expired) return { ...event, raw: JSON.stringify(event.data) };
     const raw = text.slice(text.indexOf('","data":', text.indexOf('"timestamp":"')) + DATA_KEY.length, -1);
     return { ...event, raw };
   } catch {

@@ -1,14 +1,14 @@
-import { openIfThere, type LogSnapshot } from "./log-cursor.js";
+import type { LogSnapshot } from "./log-cursor.js";
+import { openIfThere } from "./open-log.js";
 
 const CHUNK_BYTES = 64 * 1_024;
 
 /** The log's lines from the last to the first, as latin1 strings without their newline. */
 export async function* linesFromEnd({ path, size, pending }: LogSnapshot): AsyncGenerator<string> {
-  yield* wholeLines(pending.toString("latin1")).reverse();
-  if (size === 0) return;
-  const handle = await openIfThere(path);
-  if (handle === undefined) return;
+  const handle = size === 0 ? undefined : openIfThere(path);
   try {
+    yield* wholeLines(pending.toString("latin1")).reverse();
+    if (handle === undefined) return;
     let carry = "";
     for (let end = size; end > 0;) {
       const start = Math.max(0, end - CHUNK_BYTES);
@@ -20,7 +20,7 @@ export async function* linesFromEnd({ path, size, pending }: LogSnapshot): Async
       end = start;
     }
   } finally {
-    await handle.close();
+    await handle?.close();
   }
 }
 

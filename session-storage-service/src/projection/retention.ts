@@ -2,15 +2,26 @@ import type { CleanupRequest, CleanupResult } from "session-protocol";
 import type { Clock } from "../domain/ports.js";
 import { expiryAt, isPassDue, type Expiry } from "../domain/retention.js";
 import type { Log } from "./index-messages.js";
+import type { RunRetention } from "./run-retention.js";
 import type { SessionRetention } from "./session-retention.js";
 
 export interface RetentionParts {
   readonly sessions: SessionRetention;
+  readonly runs: RunRetention;
+  readonly runTtlDays: number;
   readonly clock: Clock;
   readonly log: Log;
   readonly hourUtc: number;
   readonly sessionTtlDays: number;
   readonly onCleaned: (result: CleanupResult) => void;
+}
+
+interface Pass {
+  readonly dryRun: boolean;
+  readonly tally: Tally;
+  readonly failures: Error[];
+  /** Sessions that a dry run would have deleted. */
+  readonly gone: Set<string>;
 }
 
 type Tally = { -readonly [K in keyof CleanupResult]: number };
@@ -47,11 +58,14 @@ export class Retention {
   }
 
   async #pass({ days, dryRun = false }: CleanupRequest): Promise<CleanupResult> {
-    const { clock, log, onCleaned, sessionTtlDays } = this.parts;
+    const { clock, log, onCleaned, sessionTtlDays, runTtlDays } = this.parts;
     const startedMs = performance.now();
     const tally: Tally = { sessionsDeleted: 0, runsDeleted: 0, nodesDeleted: 0, bytesFreed: 0 };
     const failures: Error[] = [];
-    await this.#sessions(expiryAt(clock.now(), sessionTtlDays, days), dryRun, tally, failures);
+    const nowMs = clock.now();
+    const gone = new Set<string>();
+    await this.#sessions(expiryAt(nowMs, sessionTtlDays, days), { dryRun, tally, failures, gone });
+    await this.#runs(expiryAt(nowMs, runTtlDays, days), { dryRun, tally, failures, gone });
     const tookMs = Math.round(performance.now() - startedMs);
     log("info", { ...tally, dryRun, failures: failures.length, tookMs }, "cleaned up");
     if (!dryRun) onCleaned(tally);
@@ -60,17 +74,36 @@ export class Retention {
     return tally;
   }
 
-  async #sessions(expiry: Expiry, dryRun: boolean, tally: Tally, failures: Error[]): Promise<void> {
+  async #sessions(expiry: Expiry, { dryRun, tally, failures, gone }: Pass): Promise<void> {
     const { sessions } = this.parts;
     for await (const { sessionId, runs, nodes } of sessions.expired(expiry)) {
       if (this.#closing) return;
       await this.#attempt(sessionId, failures, async () => {
         const bytes = await sessions.size(sessionId, expiry);
         if (bytes === undefined || !(dryRun || (await sessions.remove(sessionId, expiry)))) return;
+        if (dryRun) gone.add(sessionId);
         tally.sessionsDeleted += 1;
         tally.runsDeleted += runs;
         tally.nodesDeleted += nodes;
         tally.bytesFreed += bytes;
+      });
+    }
+  }
+
+  async #runs(expiry: Expiry, { dryRun, tally, failures, gone }: Pass): Promise<void> {
+    const { runs } = this.parts;
+    const sessionIds = (await runs.sessions(expiry)).filter((sessionId) => !gone.has(sessionId));
+    if (sessionIds.length === 0) return;
+    const manner = { dryRun, beforeOffset: await runs.stripsBefore(dryRun) };
+    for (const sessionId of sessionIds) {
+      await this.#attempt(sessionId, failures, async () => {
+        for (let more = true; more && !this.#closing;) {
+          const stripped = await runs.strip(sessionId, expiry, manner);
+          tally.runsDeleted += stripped.runs;
+          tally.nodesDeleted += stripped.nodes;
+          tally.bytesFreed += stripped.bytes;
+          more = stripped.runs > 0 && !dryRun;
+        }
       });
     }
   }

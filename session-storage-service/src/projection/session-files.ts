@@ -16,7 +16,8 @@ import { readDocuments, readProducers } from "./documents.js";
 import { storedEvents } from "./history.js";
 import type { Layout } from "./layout.js";
 import type { LogSnapshot } from "./log-cursor.js";
-import { parseHeader } from "./log-line.js";
+import { decodedId, parseHeader, type LogKind } from "./log-line.js";
+import { swapLog } from "./log-rewrite.js";
 import { mergedLines } from "./merged-lines.js";
 import { Rounds } from "./rounds.js";
 import { runBoundaries, runBoundary } from "./run-events.js";
@@ -212,6 +213,18 @@ export class SessionFiles implements SessionArchive {
     await removing.finally(() => this.#removing.delete(removing));
   }
 
+  /** The session as its newest event has left it, where something was written to it since it is in memory. */
+  current(sessionId: string): Session | undefined {
+    return this.#writers.get(sessionId)?.session;
+  }
+
+  /** Puts `temporary` in place of the first `size` bytes of a log. Not while a checkpoint is being made. */
+  replaceLog(sessionId: string, kind: LogKind, size: number, temporary: string): void {
+    swapLog(this.options.layout.log(sessionId, kind), size, temporary);
+    this.#writers.get(sessionId)?.logReplaced(kind);
+    this.#unsynced.add(sessionId);
+  }
+
   /** Writes what is waiting for one session, logs and documents. @throws what the disk says */
   writeOut(sessionId: string): void {
     const writer = this.#writers.get(sessionId);
@@ -284,9 +297,4 @@ export class SessionFiles implements SessionArchive {
   #onDisk(sessionId: string): LogSnapshot[] {
     return logsOnDisk(this.options.layout, sessionId);
   }
-}
-
-function decodedId(rawId: string): string {
-  if (/^[ -~]*$/.test(rawId) && !rawId.includes("\\")) return rawId;
-  return JSON.parse(Buffer.from(`"${rawId}"`, "latin1").toString("utf8")) as string;
 }

@@ -84,6 +84,11 @@ export class SessionWriter {
     }));
   }
 
+  /** The log was put in place anew: its size is looked at again. */
+  logReplaced(kind: LogKind): void {
+    this.#tails[kind].size = undefined;
+  }
+
   /** Appends what is waiting. A write that fails is cut back, and what was to be written stays waiting. */
   flushLogs(): void {
     this.#makeFolder();

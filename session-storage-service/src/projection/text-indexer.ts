@@ -54,6 +54,12 @@ export class TextIndexer implements TextChanges {
     this.#erases = true;
   }
 
+  /** The session's files are others: where the next text stands in them has to be found anew. */
+  rewritten(sessionId: string): void {
+    const behind = this.#backlog.find(sessionId);
+    if (behind !== undefined) behind.progress = { ...FROM_START, seq: behind.progress.seq };
+  }
+
   changed(session: { number: number; sessionId: string; seq: number }, seqBefore: number): void {
     this.#backlog.announced(session, seqBefore, this.nowMs());
   }

@@ -88,6 +88,7 @@ function progressOf(seq: number, [actions, responses, events]: readonly LogWindo
 
 function wordsOf(kind: LogKind, sessionId: string, line: string): EventWords | undefined {
   const event = decodeEvent(kind, sessionId, line);
+  if (event?.expired === true) return undefined;
   return (
     event && { seq: event.seq, text: searchText(event.data), type: event.type, timestamp: event.timestamp }
   );

@@ -42,6 +42,7 @@ describe("the OpenAPI document", () => {
   it("has every route of the contract", () => {
     expect(Object.keys(document.paths).sort()).toEqual([
       "/",
+      "/api/admin/cleanup",
       "/api/actions/{sessionId}",
       "/api/actions/{sessionId}/responses",
       "/api/agents/history",

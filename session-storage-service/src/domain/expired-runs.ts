@@ -1,0 +1,33 @@
+import type { EventType, JsonObject } from "session-protocol";
+import type { StoredEvent } from "./events.js";
+import type { RunTotals } from "./runs.js";
+
+/** What of a run's events is left when its time is over: all that the fold looks at, and no content. */
+const KEPT: Partial<Record<EventType, readonly string[]>> = {
+  action: ["type", "runId", "agentId"],
+  response: ["type", "runId", "agentId", "model", "usage", "costUsd", "estimated"],
+  node_executed: ["runId", "nodeId", "status"],
+  execution_started: ["runId", "agentId", "flow", "role", "provider", "model", "taskId", "ttlDays"],
+  execution_completed: ["runId", "status", "tokensUsed", "costCents", "totals"],
+  execution_failed: ["runId", "status", "tokensUsed", "costCents", "totals"],
+};
+
+const TOKENS = ["inputTokens", "outputTokens", "cacheReadTokens", "cacheWriteTokens"];
+
+/** The run an event is a part of, if it is of a kind that goes with its run. */
+export function runPartOf({ type, data }: Pick<StoredEvent, "type" | "data">): string | undefined {
+  return KEPT[type] !== undefined && typeof data.runId === "string" ? data.runId : undefined;
+}
+
+/** The event without its content. `totals`: of a run that never ended, for the event that began it. */
+export function stripped(event: StoredEvent, totals: RunTotals | undefined): StoredEvent {
+  const data = only(event.data, KEPT[event.type] ?? []);
+  if (data.usage !== undefined) data.usage = only(data.usage as JsonObject, TOKENS);
+  if (totals !== undefined && event.type === "execution_started") data.totals = totals;
+  return { ...event, data, raw: JSON.stringify(data), expired: true };
+}
+
+function only(data: JsonObject, keys: readonly string[]): JsonObject {
+  const entries = keys.filter((key) => Object.hasOwn(data, key)).map((key) => [key, data[key]]);
+  return Object.fromEntries(entries) as JsonObject;
+}

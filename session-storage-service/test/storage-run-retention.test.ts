@@ -1,0 +1,294 @@
+import fs from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { Command } from "../src/domain/decide.js";
+import { runsDocument, usageDocument } from "../src/domain/run-documents.js";
+import { metadataOf, stateOf } from "../src/domain/documents.js";
+import type { Session } from "../src/domain/session.js";
+import type { Storage } from "../src/storage.js";
+import { action, command } from "./support/commands.js";
+import { foldAll } from "./support/fold-all.js";
+import { MovableClock } from "./support/movable-clock.js";
+import { eventsIn, openStorage } from "./support/storages.js";
+import { tempFolder } from "./support/temp-folder.js";
+
+const SECRET = "needle";
+
+const began = (runId: string, ttlDays: number | null = null) =>
+  command("execution_started", { runId, agentId: "a1", model: "gpt-4o", ttlDays, input: SECRET });
+const ended = (runId: string) => command("execution_completed", { runId, output: { text: SECRET } });
+const node = (runId: string, nodeId = "n1") =>
+  command("node_executed", { runId, nodeId, nodeType: "t", status: "completed", output: SECRET });
+const used = (runId: string, id?: string) =>
+  command("response", { runId, content: SECRET, usage: { inputTokens: 7, note: SECRET } }, { id });
+const acted = (runId: string, id?: string) =>
+  action(id, { type: "tool_call", runId, timestamp: "then", input: SECRET });
+const whole = (runId: string, ttlDays: number | null = null): Command[] => [
+  began(runId, ttlDays),
+  node(runId),
+  acted(runId, `act-${runId}`),
+  used(runId, `use-${runId}`),
+  ended(runId),
+];
+
+interface Lab {
+  readonly storage: Storage;
+  readonly clock: MovableClock;
+  readonly dataDir: string;
+}
+
+async function lab(settings: Readonly<Record<string, string>> = {}): Promise<Lab> {
+  const [dataDir, clock] = [tempFolder(), new MovableClock()];
+  return { storage: await openStorage(dataDir, settings, clock), clock, dataDir };
+}
+
+const record = async ({ sessions }: Storage, sessionId: string, ...commands: Command[]) =>
+  sessions.submit(sessionId, { create: { data: { userId: "u", initial: {} } }, commands });
+
+async function runIds({ index }: Storage): Promise<string[]> {
+  const { runs } = await index.runs({ skip: 0, limit: 1_000 });
+  return runs.map(({ summary }) => summary.runId).sort();
+}
+
+const factsOf = (session: Session) => ({
+  metadata: metadataOf(session),
+  state: stateOf(session),
+  runs: runsDocument(session.runs),
+  usage: usageDocument(session.usage),
+});
+
+/** What is left of a session is what it was, but for its content; and its files say so by themselves. */
+async function expectSameFold(storage: Storage, sessionId: string): Promise<void> {
+  const events = await eventsIn(storage, sessionId);
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+  expect(factsOf(foldAll(events) as Session)).toEqual(factsOf(await storage.sessions.get(sessionId)));
+  expect(await storage.history.verify(sessionId)).toMatchObject({ complete: true, missing: [] });
+}
+
+/** The data folder as a process that was killed would leave it. */
+function leftBehind(dataDir: string, ...without: string[]): string {
+  const left = path.join(tempFolder(), "data");
+  const filter = (file: string): boolean => !file.endsWith(".lock");
+  fs.cpSync(dataDir, left, { recursive: true, verbatimSymlinks: true, filter });
+  for (const name of without) fs.rmSync(path.join(left, name), { recursive: true, force: true });
+  return left;
+}
+
+function textOfLogs(dataDir: string, sessionId: string): string {
+  const folder = path.join(dataDir, "sessions", sessionId);
+  const logs = fs.readdirSync(folder).filter((name) => name.endsWith(".jsonl"));
+  return logs.map((name) => fs.readFileSync(path.join(folder, name), "utf8")).join("");
+}
+
+it("takes the content of an expired run out of the logs and keeps what counts", async () => {
+  const { storage, clock, dataDir } = await lab();
+  await record(storage, "s", ...whole("old", 1), action("plain", { type: "x", input: "stays" }));
+  const before = factsOf(await storage.sessions.get("s"));
+  clock.passDays(1);
+  const expected = await storage.cleanup({ dryRun: true });
+  expect(expected).toMatchObject({ sessionsDeleted: 0, runsDeleted: 1, nodesDeleted: 1 });
+  expect(textOfLogs(dataDir, "s")).toContain(SECRET);
+  expect(await storage.cleanup({})).toEqual(expected);
+  expect(textOfLogs(dataDir, "s")).not.toContain(SECRET);
+  expect(textOfLogs(dataDir, "s")).toContain("stays");
+  expect(factsOf(await storage.sessions.get("s"))).toEqual(before);
+  await expectSameFold(storage, "s");
+  const [, start, , act, use, end] = await eventsIn(storage, "s");
+  expect(start).toMatchObject({ expired: true, data: { runId: "old", agentId: "a1", model: "gpt-4o" } });
+  expect(act).toMatchObject({ expired: true, id: "act-old", data: { type: "tool_call", runId: "old" } });
+  expect(use).toMatchObject({ expired: true, id: "use-old", data: { usage: { inputTokens: 7 } } });
+  expect(end).toMatchObject({ expired: true, data: { status: "completed", totals: { nodeCount: 1 } } });
+  expect(await storage.cleanup({})).toMatchObject({ runsDeleted: 0, bytesFreed: 0 });
+});
+
+it("leaves expired entries out of the lists of actions and responses", async () => {
+  const { storage, clock } = await lab();
+  await record(storage, "s", ...whole("old", 1), action("plain"));
+  clock.passDays(1);
+  await storage.cleanup({});
+  const seen: number[] = [];
+  for await (const entries of storage.history.entries("s", "actions", { after: 0 })) {
+    seen.push(...entries.map(({ seq }) => seq));
+  }
+  expect(seen).toEqual([7]);
+  expect(
+    (await storage.history.tail("s", "actions", 10, { after: 0 })).entries.map(({ seq }) => seq),
+  ).toEqual([7]);
+  expect((await storage.history.tail("s", "responses", 10, { after: 0 })).entries).toEqual([]);
+});
+
+it("shows as it was sent what a sender himself has called expired", async () => {
+  const { storage } = await lab();
+  await record(storage, "s", action("mine", { expired: true, type: "tool_call" }));
+  const { entries } = await storage.history.tail("s", "actions", 10, { after: 0 });
+  expect(entries.map(({ text }) => JSON.parse(text) as object)).toMatchObject([{ $sent: { expired: true } }]);
+  const [, event] = await eventsIn(storage, "s");
+  expect(event).toMatchObject({ id: "mine", data: { expired: true, type: "tool_call" } });
+  expect(event).not.toHaveProperty("expired");
+});
+
+it("has expired runs in history no more, also after the index was lost or the process killed", async () => {
+  const { storage, clock, dataDir } = await lab();
+  await record(storage, "s", ...whole("old", 1), ...whole("young"));
+  clock.passDays(1);
+  await storage.cleanup({});
+  expect(await runIds(storage)).toEqual(["young"]);
+  expect(await storage.index.run("old")).toBeUndefined();
+  for (const without of [[], ["index.db", "index.db-wal", "index.db-shm"]]) {
+    const left = leftBehind(dataDir, ...without);
+    const next = await openStorage(left, {}, clock);
+    expect(await runIds(next)).toEqual(["young"]);
+    await expectSameFold(next, "s");
+    expect(
+      textOfLogs(left, "s")
+        .split("\n")
+        .filter((line) => line.includes('"old"'))
+        .join(),
+    ).not.toContain(SECRET);
+  }
+});
+
+it("still knows the ids of stripped events and of their run", async () => {
+  const { storage, clock } = await lab();
+  await record(storage, "s", ...whole("old", 1));
+  clock.passDays(1);
+  await storage.cleanup({});
+  const { outcomes } = await record(storage, "s", acted("old", "act-old"));
+  expect(outcomes).toMatchObject([{ seq: 4, duplicate: true }]);
+  await expect(record(storage, "s", node("old"))).rejects.toMatchObject({ code: "run_closed" });
+});
+
+it("goes by the run's own time, by that of the configuration, or by the days asked for", async () => {
+  const { storage, clock } = await lab({ RUN_TTL_DAYS: "5" });
+  await record(storage, "s", ...whole("short", 1), ...whole("plain"), ...whole("long", 50), began("open", 1));
+  clock.passDays(4);
+  await storage.cleanup({});
+  expect(await runIds(storage)).toEqual(["long", "open", "plain"]);
+  clock.passDays(1);
+  await storage.cleanup({});
+  expect(await runIds(storage)).toEqual(["long", "open"]);
+  expect(await storage.cleanup({ days: 6 })).toMatchObject({ runsDeleted: 0 });
+  await storage.cleanup({ days: 5 });
+  expect(await runIds(storage)).toEqual(["open"]);
+});
+
+it("keeps the counts of a run that was interrupted with the event that began it", async () => {
+  const { storage, clock } = await lab();
+  await record(storage, "s", began("cut", 1), node("cut"), used("cut"), command("interrupt"));
+  clock.passDays(1);
+  expect(await storage.cleanup({})).toMatchObject({ runsDeleted: 1, nodesDeleted: 1 });
+  await expectSameFold(storage, "s");
+  const [, start] = await eventsIn(storage, "s");
+  expect(start).toMatchObject({
+    expired: true,
+    data: { totals: { nodeCount: 1, activityCount: 1, tokenUsage: { total: 7 } } },
+  });
+});
+
+it("leaves the runs of a session that somebody is in the middle of reading for the next pass", async () => {
+  const { storage, clock } = await lab();
+  await record(storage, "s", ...whole("old", 1));
+  clock.passDays(1);
+  const reading = storage.history.events("s", { after: 0 })[Symbol.asyncIterator]();
+  await reading.next();
+  expect(await storage.cleanup({})).toMatchObject({ runsDeleted: 0 });
+  await reading.return?.();
+  expect(await storage.cleanup({})).toMatchObject({ runsDeleted: 1 });
+});
+
+it("no longer finds the text of expired runs, and finds what is recorded after", async () => {
+  const { storage, clock } = await lab();
+  await record(storage, "s", ...whole("old", 1), action("plain", { type: "x", input: "haystack" }));
+  const hits = async (q: string) => (await storage.index.search({ q, limit: 100 })).hits.length;
+  await expect.poll(() => hits(SECRET)).toBeGreaterThan(0);
+  clock.passDays(1);
+  await storage.cleanup({});
+  expect(await hits(SECRET)).toBe(0);
+  await record(storage, "s", action("later", { type: "x", input: "haystack" }));
+  await expect.poll(() => hits("haystack")).toBe(2);
+});
+
+it("takes the runs of a fork for the fork's own, and copies no content of expired ones", async () => {
+  const { storage, clock, dataDir } = await lab();
+  await record(storage, "s", ...whole("old", 1));
+  await storage.sessions.fork("s", "before", {});
+  clock.passDays(1);
+  await storage.cleanup({});
+  expect(textOfLogs(dataDir, "before")).not.toContain(SECRET);
+  await storage.sessions.fork("s", "after", {});
+  await expectSameFold(storage, "before");
+  await expectSameFold(storage, "after");
+  expect((await storage.index.runs({ sessionId: "after", skip: 0, limit: 10 })).runs).toEqual([]);
+  const restarted = await openStorage(leftBehind(dataDir), {}, clock);
+  await expectSameFold(restarted, "after");
+});
+
+it("loses nothing that is written, and shows readers nothing torn, while runs are stripped", async () => {
+  const { storage, clock, dataDir } = await lab({ SEGMENT_BYTES: "65536" });
+  const runs = Array.from({ length: 20 }, (_, run) => whole(`r${String(run)}`, 1 + (run % 4)));
+  await record(storage, "s", ...runs.flat());
+  let done = false;
+  const write = async (): Promise<number> => {
+    let count = 0;
+    for (; !done; count += 1) {
+      await record(storage, "s", action(`w${String(count)}`, { type: "x", n: count }));
+      await sleep(1);
+    }
+    return count;
+  };
+  const read = async (): Promise<void> => {
+    while (!done) {
+      const events = await eventsIn(storage, "s");
+      expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+      await sleep(25);
+    }
+  };
+  const strip = async (): Promise<void> => {
+    for (let day = 1; day <= 4; day += 1) {
+      clock.passDays(1);
+      const left = 20 - 5 * day;
+      while ((await runIds(storage)).length > left) await storage.cleanup({});
+    }
+    done = true;
+  };
+  const [written] = await Promise.all([write(), read(), strip()]);
+  expect(textOfLogs(dataDir, "s")).not.toContain(SECRET);
+  for (const last of [storage, await openStorage(leftBehind(dataDir), {}, clock)]) {
+    await expectSameFold(last, "s");
+    const numbers = (await eventsIn(last, "s")).flatMap(({ data }) => data.n ?? []);
+    expect(numbers).toEqual(Array.from({ length: written }, (_, index) => index));
+  }
+});
+
+const activity = fc.record({
+  run: fc.nat(3),
+  make: fc.constantFrom(node, acted, used, (runId: string) => ended(runId)),
+});
+
+it("leaves fold, numbers and verify as before, whatever runs expire in whatever order", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(activity, { maxLength: 30 }),
+      fc.uniqueArray(fc.nat(3), { maxLength: 4 }),
+      fc.boolean(),
+      async (activities, order, isInterrupted) => {
+        const { storage, clock } = await lab();
+        const ttlOf = (run: number): number => (order.includes(run) ? 1 + order.indexOf(run) : 100);
+        await record(storage, "s", ...[0, 1, 2, 3].map((run) => began(`r${String(run)}`, ttlOf(run))));
+        for (const { run, make } of activities)
+          await record(storage, "s", make(`r${String(run)}`)).catch(() => undefined);
+        if (isInterrupted) await record(storage, "s", command("interrupt"));
+        const before = factsOf(await storage.sessions.get("s"));
+        for (const _ of order) {
+          clock.passDays(1);
+          await storage.cleanup({});
+          expect(factsOf(await storage.sessions.get("s"))).toEqual(before);
+          await expectSameFold(storage, "s");
+        }
+      },
+    ),
+    { numRuns: 8 },
+  );
+});
