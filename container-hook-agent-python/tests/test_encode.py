@@ -1,6 +1,5 @@
 import dataclasses
 import json
-import threading
 from collections import OrderedDict
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -71,7 +70,7 @@ class Model:
         (Model(), {"kind": "model"}),
         (told, "[told]"),
         ("\ud800 lone", "\ud800 lone"),
-        (threading.Lock, "[allocate_lock]"),
+        (len, "[len]"),
         (2j, "2j"),
     ],
 )
