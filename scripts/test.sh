@@ -90,11 +90,11 @@ count_agents() { count agents; }
 count_checks() { awk '/^ *[0-9]+\/12 .*ok$/ { good++ } /^ *[0-9]+\/12 .*FAILED/ { bad++ } END { print good + 0, bad + 0 }' "$output/checks.log"; }
 
 python_check() {
-  (cd container-hook-agent-python && for tool in "ruff check" "ruff format --check" mypy; do
-    # Words of a command.
-    # shellcheck disable=SC2086
-    bash ../scripts/python.sh -m $tool
-  done)
+  local python=../scripts/python.sh
+  (
+    cd container-hook-agent-python &&
+      bash "$python" -m ruff check && bash "$python" -m ruff format --check && bash "$python" -m mypy
+  )
 }
 python_tests() {
   rm -f "$output/python.xml"
