@@ -188,7 +188,8 @@ export class FileJournal implements Journal {
     this.#group = this.#nextOffset;
     const lastOffset = this.#nextOffset - 1;
     try {
-      if (this.#size >= this.options.segmentBytes || (this.#endsSegment && this.#size > 0)) this.#switchSegment(firstOffset);
+      if (this.#size >= this.options.segmentBytes || (this.#endsSegment && this.#size > 0))
+        this.#switchSegment(firstOffset);
       this.#file.write(bytes);
     } catch (error) {
       this.#rollBack(group, firstOffset, error as NodeJS.ErrnoException);

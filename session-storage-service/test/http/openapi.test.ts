@@ -42,9 +42,9 @@ describe("the OpenAPI document", () => {
   it("has every route of the contract", () => {
     expect(Object.keys(document.paths).sort()).toEqual([
       "/",
-      "/api/admin/cleanup",
       "/api/actions/{sessionId}",
       "/api/actions/{sessionId}/responses",
+      "/api/admin/cleanup",
       "/api/agents/history",
       "/api/agents/logs",
       "/api/query/recent",
