@@ -113,3 +113,14 @@ export {
 } from "./run-queries.js";
 export { ClientFrame, ConnectedFrame, Health, LiveQuery, Liveness, ServiceInfo } from "./live.js";
 export { Timeline, TimelineEntry, TimelineQuery } from "./timeline.js";
+export {
+  ProjectKey,
+  Subpath,
+  Transcript,
+  TranscriptAppend,
+  TranscriptAppendResult,
+  TranscriptDeleteResult,
+  TranscriptQuery,
+  TranscriptSessions,
+  TranscriptSubkeys,
+} from "./transcripts.js";

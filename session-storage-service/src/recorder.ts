@@ -2,6 +2,7 @@ import type { CleanupRequest, CleanupResult } from "session-protocol";
 import type { Clock } from "./domain/ports.js";
 import type { History, SessionIndex } from "./domain/reading.js";
 import type { Sessions } from "./domain/sessions.js";
+import type { Transcripts } from "./domain/transcripts.js";
 import type { Feed } from "./feed/feed.js";
 
 /** How the storage fares, for health and metrics. */
@@ -26,6 +27,7 @@ export interface StorageHealth {
 /** Everything the edges may use. They never see the journal. */
 export interface Recorder {
   readonly sessions: Sessions;
+  readonly transcripts: Transcripts;
   readonly history: History;
   readonly index: SessionIndex;
   readonly feed: Feed;

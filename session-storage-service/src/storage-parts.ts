@@ -1,10 +1,13 @@
 import fs from "node:fs";
 import type { Logger } from "pino";
 import type { Config } from "./config.js";
+import type { StoredEvent } from "./domain/events.js";
 import type { Clock } from "./domain/ports.js";
 import type { SessionIndex } from "./domain/reading.js";
+import type { Session } from "./domain/session.js";
 import { realFileSystem } from "./journal/file-system.js";
 import type { Sessions } from "./domain/sessions.js";
+import { Transcripts } from "./domain/transcripts.js";
 import { FileJournal } from "./journal/journal.js";
 import { hasSegments } from "./journal/open.js";
 import type { Deletions } from "./projection/deletions.js";
@@ -18,6 +21,7 @@ import { SessionFiles } from "./projection/session-files.js";
 import { RunRetention, type RunRetentionParts } from "./projection/run-retention.js";
 import { SessionRetention } from "./projection/session-retention.js";
 import { SilenceWatch } from "./silence-watch.js";
+import { TranscriptFiles } from "./projection/transcript-files.js";
 import type { StorageMetrics } from "./storage-metrics.js";
 
 const MAX_PENDING_CHARS = 16 * 1_024 * 1_024;
@@ -65,6 +69,32 @@ export function openFiles(layout: Layout, deletions: Deletions, log: Logger): Se
       );
     },
   });
+}
+
+/** Transcripts, and the files they are kept in. */
+export interface TranscriptStore {
+  readonly transcripts: Transcripts;
+  readonly files: TranscriptFiles;
+}
+
+export function openTranscripts(
+  { config, clock, log }: StorageOptions,
+  layout: Layout,
+  journal: FileJournal,
+): TranscriptStore {
+  const files = new TranscriptFiles({
+    layout,
+    onError: (transcript, error) => {
+      log.error({ err: error, transcript }, "transcript could not be written; the journal keeps it");
+    },
+  });
+  const transcripts = new Transcripts({
+    journal,
+    archive: files,
+    timestamp: timestamps(clock),
+    maxWaitingChars: config.MAX_QUEUED_BYTES,
+  });
+  return { transcripts, files };
 }
 
 export function openHistory(
@@ -178,4 +208,16 @@ export function withLevel(log: Logger): Log {
 export async function greatestOffset(layout: Layout, index: IndexDb): Promise<number> {
   if (hasSegments(realFileSystem, layout.journal) || index.appliedOffset > 0) return index.appliedOffset;
   return (await index.rebuild()).maxOffset;
+}
+
+const CHANGES_RECENT = new Set([
+  "session_created",
+  "status_changed",
+  "session_finalized",
+  "session_interrupted",
+]);
+
+/** Whether a session's entry in `recent/` and `index.json` may differ now. A fork appears with its last copy. */
+export function changesRecent({ type, seq }: StoredEvent, { profile }: Session): boolean {
+  return CHANGES_RECENT.has(type) || profile.forkedFrom?.seq === seq;
 }

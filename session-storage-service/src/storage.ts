@@ -9,6 +9,7 @@ import type { Clock } from "./domain/ports.js";
 import type { History, SessionIndex } from "./domain/reading.js";
 import type { Session } from "./domain/session.js";
 import { isIncompleteFork, Sessions } from "./domain/sessions.js";
+import type { Transcripts } from "./domain/transcripts.js";
 import { Feed } from "./feed/feed.js";
 import { realFileSystem } from "./journal/file-system.js";
 import type { FileJournal } from "./journal/journal.js";
@@ -24,6 +25,7 @@ import type { Recorder, StorageHealth } from "./recorder.js";
 import type { SilenceWatch } from "./silence-watch.js";
 import { loadPrices } from "./prices.js";
 import {
+  changesRecent,
   freshIndex,
   greatestOffset,
   openFiles,
@@ -32,9 +34,11 @@ import {
   openJournal,
   openRetention,
   openSilence,
+  openTranscripts,
   timestamps,
   withLevel,
   type StorageOptions,
+  type TranscriptStore,
 } from "./storage-parts.js";
 
 const INDEX_PAUSE_MS = 100;
@@ -44,6 +48,7 @@ const RETENTION_MS = 30_000;
 /** The journal, the session files, the index and the feed, wired together. Owns the data folder's contents. */
 export class Storage implements Recorder {
   readonly sessions: Sessions;
+  readonly transcripts: Transcripts;
   readonly history: History;
   readonly index: SessionIndex;
   readonly feed: Feed;
@@ -60,6 +65,7 @@ export class Storage implements Recorder {
     private readonly layout: Layout,
     private readonly journal: FileJournal,
     private readonly files: SessionFiles,
+    private readonly transcriptStore: TranscriptStore,
     private readonly indexDb: IndexDb,
     private readonly recent: Recent,
     deletions: Deletions,
@@ -71,6 +77,7 @@ export class Storage implements Recorder {
     this.feed = feed;
     this.makeId = idMaker(clock, options.random);
     this.sessions = this.#openSessions(options);
+    this.transcripts = transcriptStore.transcripts;
     this.index = freshIndex(() => this.#fresh(), options.log);
     const readers = new Readers();
     const history = openHistory(this.sessions, files, {
@@ -120,9 +127,20 @@ export class Storage implements Recorder {
       startOffset,
       (offset) => void opened.checkpoints?.make(offset),
     );
+    const transcripts = openTranscripts(options, layout, journal);
     const recent = new Recent({ dataDir: layout.dataDir, log: withLevel(log) });
     const feed = new Feed({ windowChars: config.FEED_WINDOW_BYTES, head: () => journal.head });
-    const storage = new Storage(options, layout, journal, files, indexDb, recent, deletions, feed);
+    const storage = new Storage(
+      options,
+      layout,
+      journal,
+      files,
+      transcripts,
+      indexDb,
+      recent,
+      deletions,
+      feed,
+    );
     opened.checkpoints = storage.#checkpoints;
     await storage.#recover(await replay(journal.records(), layout, deletions));
     storage.#keepUp();
@@ -130,13 +148,13 @@ export class Storage implements Recorder {
   }
 
   health(): StorageHealth {
-    const { journal, files, sessions, indexDb, layout } = this;
+    const { journal, files, transcriptStore, sessions, indexDb, layout } = this;
     return {
       offset: journal.head,
       segments: journal.segmentCount,
       poisoned: journal.isPoisoned,
       full: journal.isFull,
-      filesFailing: files.isFailing,
+      filesFailing: files.isFailing || transcriptStore.files.isFailing,
       indexFailing: this.#indexFailed,
       hotSessions: sessions.hotCount,
       indexLag: indexDb.lag,
@@ -156,6 +174,7 @@ export class Storage implements Recorder {
     await this.#checkpoints.close();
     await this.journal.close();
     this.files.close();
+    this.transcriptStore.files.close();
     this.recent.close();
     await this.indexDb.close();
   }
@@ -177,7 +196,9 @@ export class Storage implements Recorder {
 
   async #settle(): Promise<void> {
     await this.files.sync();
-    this.#pushIndex();
+    await this.transcriptStore.files.sync();
+    // Also where nothing of it concerns the index: it has to know how far the journal has come.
+    this.#pushIndex(true);
     await this.indexDb.durable();
   }
 
@@ -198,9 +219,10 @@ export class Storage implements Recorder {
   }
 
   /** What the journal still held is in the session files now; their documents and the index follow. */
-  async #recover({ touched, removed, restored }: Replayed): Promise<void> {
+  async #recover({ touched, removed, restored, transcripts }: Replayed): Promise<void> {
     const { log } = this.options;
     if (touched.size > 0) log.info({ sessions: touched.size, restored }, "replayed the journal");
+    this.transcriptStore.files.adopt(transcripts);
     this.recent.load();
     for (const sessionId of removed) this.recent.removed(sessionId);
     this.indexDb.update({ summaries: [], deleted: [...removed], appliedOffset: this.indexDb.appliedOffset });
@@ -264,21 +286,9 @@ export class Storage implements Recorder {
     });
   }
 
-  #pushIndex(): void {
+  #pushIndex(always = false): void {
     const { summaries, deleted } = this.files.takeIndexChanges();
-    if (summaries.length === 0 && deleted.length === 0) return;
+    if (!always && summaries.length === 0 && deleted.length === 0) return;
     this.indexDb.update({ summaries, deleted, appliedOffset: this.journal.head });
   }
-}
-
-const CHANGES_RECENT = new Set([
-  "session_created",
-  "status_changed",
-  "session_finalized",
-  "session_interrupted",
-]);
-
-/** Whether a session's entry in `recent/` and `index.json` may differ now. A fork appears with its last copy. */
-function changesRecent({ type, seq }: StoredEvent, { profile }: Session): boolean {
-  return CHANGES_RECENT.has(type) || profile.forkedFrom?.seq === seq;
 }

@@ -3,12 +3,19 @@ import { nodeExecuted, priced, runEnded, runStarted } from "./decide-runs.js";
 import { AgentNotFound, GoalNotFound, IllegalTransition, SessionClosed, VersionMismatch } from "./errors.js";
 import type { NewEvent } from "./events.js";
 import type { CostOf } from "./prices.js";
+import { namesVersion } from "./if-match.js";
 import type { Session } from "./session.js";
 import { hasEnded, isClosed, mayBecome } from "./status.js";
 
 /** A wish to change a session, parsed. `raw` is `data` as sent, on one line. */
 export interface Command {
-  readonly type: ClientEventType | "resume" | "interrupt" | "subsession_linked" | "session_deleted";
+  readonly type:
+    | ClientEventType
+    | "transcript_appended"
+    | "resume"
+    | "interrupt"
+    | "subsession_linked"
+    | "session_deleted";
   readonly id?: string | undefined;
   readonly data: JsonObject;
   readonly raw: string;
@@ -194,8 +201,6 @@ function requireRunningAgent(session: Session, { data }: Command): void {
 }
 
 function requireVersion(session: Session, ifMatch: string | undefined): void {
-  if (ifMatch === undefined || ifMatch === "*") return;
   const { version } = session.state;
-  const named = ifMatch.split(",").map((tag) => tag.trim().replace(/^W\//, "").replaceAll('"', ""));
-  if (!named.includes(String(version))) throw new VersionMismatch(ifMatch, version);
+  if (ifMatch !== undefined && !namesVersion(ifMatch, version)) throw new VersionMismatch(ifMatch, version);
 }

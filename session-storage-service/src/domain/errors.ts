@@ -65,6 +65,12 @@ export class AgentNotFound extends RecorderError {
   }
 }
 
+export class TranscriptNotFound extends RecorderError {
+  constructor(sessionId: string, subpath = "") {
+    super("transcript_not_found", `no transcript ${sessionId}${subpath === "" ? "" : ` ${subpath}`}`);
+  }
+}
+
 export class RunNotFound extends RecorderError {
   constructor(runId: string) {
     super("run_not_found", `no run ${runId}`, [{ path: "runId", message: "names no run" }]);
@@ -115,8 +121,9 @@ export class StateTooLarge extends RecorderError {
 }
 
 export class VersionMismatch extends RecorderError {
-  constructor(expected: string, actual: number) {
-    super("version_mismatch", `the state has version ${String(actual)}, not ${expected}`);
+  /** @param what begins the sentence: what has the version */
+  constructor(expected: string, actual: number, what = "the state has version") {
+    super("version_mismatch", `${what} ${String(actual)}, not ${expected}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { EventBatch, StoredEvent } from "./events.js";
 import type { EventIds } from "./event-ids.js";
 import type { Session } from "./session.js";
+import type { TranscriptChange } from "./transcript-changes.js";
 
 /** Called once, in the order of appends. `failed`: nothing of the batch is stored. */
 export interface AppendOutcome {
@@ -8,15 +9,15 @@ export interface AppendOutcome {
   failed(error: Error): void;
 }
 
-/** The write-ahead log. A batch is answered `stored` only when it survives power loss. */
+/** The write-ahead log. What it takes is answered `stored` only when it survives power loss. */
 export interface Journal {
   /** Offset of the last durable event; 0 where there is none. */
   readonly head: number;
   /**
-   * Takes the batch for the next commit; the outcome is told later, never during the call.
+   * Takes it for the next commit; the outcome is told later, never during the call.
    * @throws StorageUnavailable, Overloaded when it cannot be taken
    */
-  append(batch: EventBatch, outcome: AppendOutcome): void;
+  append(entry: EventBatch | TranscriptChange, outcome: AppendOutcome): void;
 }
 
 /** What is known of a session that is not in memory. */

@@ -30,6 +30,7 @@ import { sessionEventRoutes } from "./session-events.js";
 import { sessionLifeRoutes } from "./session-life.js";
 import { sessionRoutes } from "./sessions.js";
 import { stateRoutes } from "./state.js";
+import { transcriptRoutes } from "./transcripts.js";
 import { timelineRoutes } from "./timeline.js";
 
 export interface AppOptions {
@@ -75,6 +76,7 @@ function allRoutes(recorder: Recorder, options: AppOptions): Route[] {
     ...actionRoutes(context),
     ...runRoutes(context),
     ...runHistoryRoutes(context),
+    ...transcriptRoutes(context),
     ...queryRoutes(context),
     ...adminRoutes(context),
     ...liveRoutes(streams),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AgentId, GoalId, RunId, SessionId, UserId } from "session-protocol";
+import { AgentId, GoalId, ProjectKey, RunId, SessionId, UserId } from "session-protocol";
 import type { Recorder } from "../recorder.js";
 import type { RequestLimits } from "./limits.js";
 
@@ -16,3 +16,5 @@ export const AgentOnlyParams = z.object({ agentId: AgentId });
 export const RunParams = z.object({ runId: RunId });
 export const SessionRunParams = z.object({ sessionId: SessionId, runId: RunId });
 export const AgentParams = z.object({ sessionId: SessionId, agentId: AgentId });
+export const ProjectParams = z.object({ projectKey: ProjectKey });
+export const TranscriptParams = z.object({ projectKey: ProjectKey, transcriptSessionId: SessionId });

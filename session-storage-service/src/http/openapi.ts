@@ -19,18 +19,20 @@ const TAGS = {
   state: "Where a session stands: phase, goals, agents and whatever else its agent keeps there.",
   actions: "What agents did and what models answered.",
   runs: "Executions of agents, step by step.",
+  transcripts: "What agents keep of their conversations, for resuming them elsewhere.",
   query: "Questions across sessions.",
   live: "Events as they happen. WebSocket clients connect to `/ws`.",
   service: "The service itself.",
 } satisfies Record<Route["tag"], string>;
 
 const REQUEST_HEADERS = {
-  "If-Match": "The state's version, with or without quotes; any other version refuses the write.",
+  "If-Match":
+    "The state's version, or a transcript's number of entries, with or without quotes; any other refuses the write.",
   "Last-Event-ID": "The last `id:` the reader saw.",
 } satisfies Record<RequestHeader, string>;
 
 const RESPONSE_HEADERS = {
-  ETag: "The state's version, in quotes.",
+  ETag: "The state's version, or the transcript's number of entries, in quotes.",
   Link: 'The next page, with `rel="next"`, where there is one.',
   Location: "Where the new session is.",
   "Content-Disposition": "A name for the file.",

@@ -58,7 +58,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** The text as sent, unless it spans lines: one event is one line in every file. */
-function oneLine(text: string, value: JsonObject): string {
+export function oneLine(text: string, value: JsonObject): string {
   return text.includes("\n") || text.includes("\r") ? onOneLine(text.trim(), value) : text.trim();
 }
 

@@ -8,7 +8,8 @@ import { JSON_TYPE, mediaTypeOf } from "./media-type.js";
 import { emptyBody, parseJsonBody, type ParsedBody } from "./parse.js";
 
 export type Method = "get" | "post" | "patch" | "delete";
-export type Tag = "sessions" | "events" | "state" | "actions" | "runs" | "query" | "live" | "service";
+export type Tag =
+  "sessions" | "events" | "state" | "actions" | "runs" | "transcripts" | "query" | "live" | "service";
 export type RequestHeader = "If-Match" | "Last-Event-ID";
 export type ResponseHeader = "ETag" | "Link" | "Location" | "Content-Disposition";
 

@@ -2,9 +2,10 @@ import path from "node:path";
 import { Overloaded, StorageFull, StorageUnavailable } from "../domain/errors.js";
 import type { EventBatch } from "../domain/events.js";
 import type { AppendOutcome, Journal } from "../domain/ports.js";
+import type { TranscriptChange } from "../domain/transcript-changes.js";
 import type { AppendFile, FileSystem } from "./file-system.js";
 import { recoverSegments, records, synced, type SegmentFile } from "./open.js";
-import { batchJson, type JournalRecord } from "./line.js";
+import { entryJson, type JournalRecord } from "./line.js";
 import { LineEncoder } from "./line-encoder.js";
 import { offsetsTaken, segmentName } from "./segment.js";
 
@@ -121,15 +122,15 @@ export class FileJournal implements Journal {
     return records(this.options.fileSystem, this.#segments);
   }
 
-  append(batch: EventBatch, outcome: AppendOutcome): void {
+  append(entry: EventBatch | TranscriptChange, outcome: AppendOutcome): void {
     if (this.#poison !== undefined) throw new StorageUnavailable(this.#poison.message);
     if (this.#queuedChars > this.options.maxQueuedBytes) throw new Overloaded();
     const firstOffset = this.#nextOffset;
-    const line = batchJson(batch, firstOffset, this.#group);
+    const line = entryJson(entry, firstOffset, this.#group);
     this.#lines.push(line);
     this.#queuedChars += line.length;
     this.#queue.push({ firstOffset, outcome });
-    this.#nextOffset += offsetsTaken(batch);
+    this.#nextOffset += offsetsTaken(entry);
     this.#schedule();
   }
 

@@ -1,9 +1,21 @@
 import { crc32 } from "node:zlib";
 import type { EventType, JsonObject } from "session-protocol";
 import { markOf, quoted, type EventBatch, type ProducerTotals, type StoredEvent } from "../domain/events.js";
+import { elementTexts, memberTexts, skipValue } from "../domain/json-text.js";
+import { isTranscriptChange, type TranscriptChange } from "../domain/transcript-changes.js";
 
-/** What a line of a segment says: a committed batch, or that `--repair` took damage out here. */
-export type JournalRecord = BatchRecord | LossRecord;
+/**
+ * What a line of a segment says: a committed batch, what became of a transcript, or that `--repair` took damage
+ * out here.
+ */
+export type JournalRecord = BatchRecord | TranscriptRecord | LossRecord;
+
+export interface TranscriptRecord {
+  readonly kind: "transcript";
+  readonly firstOffset: number;
+  readonly group: number;
+  readonly change: TranscriptChange;
+}
 
 export interface BatchRecord {
   readonly kind: "batch";
@@ -25,13 +37,33 @@ export interface LossRecord {
 const CRC_DIGITS = 8;
 const LF = 0x0a;
 
-/** A batch as a line with its newline. Format: docs/storage-format.md. */
-export function encodeBatch(batch: EventBatch, firstOffset: number, group: number): string {
-  return withCrc(batchJson(batch, firstOffset, group));
+/** As a line with its newline. Format: docs/storage-format.md. */
+export function encodeEntry(
+  entry: EventBatch | TranscriptChange,
+  firstOffset: number,
+  group: number,
+): string {
+  return withCrc(entryJson(entry, firstOffset, group));
 }
 
-/** A batch as what its line says after the checksum. */
-export function batchJson(batch: EventBatch, firstOffset: number, group: number): string {
+/** What its line says after the checksum. */
+export function entryJson(entry: EventBatch | TranscriptChange, firstOffset: number, group: number): string {
+  return isTranscriptChange(entry)
+    ? transcriptJson(entry, firstOffset, group)
+    : batchJson(entry, firstOffset, group);
+}
+
+function transcriptJson(change: TranscriptChange, firstOffset: number, group: number): string {
+  const { transcript, timestamp } = change;
+  const head =
+    `{"offset":${firstOffset},"group":${group},"transcript":${JSON.stringify(transcript)},` +
+    `"timestamp":"${timestamp}"`;
+  if (change.kind === "deleted") return `${head},"deleted":true}`;
+  const summary = change.summary === undefined ? "" : `"summary":${change.summary},`;
+  return `${head},"index":${change.index},${summary}"entries":[${change.entries.join(",")}]}`;
+}
+
+function batchJson(batch: EventBatch, firstOffset: number, group: number): string {
   const { sessionId, firstSeq, timestamp, producer } = batch;
   let events = "";
   for (const event of batch.events) {
@@ -73,9 +105,19 @@ interface BatchJson {
   events: { type: EventType; id: string; timestamp?: string; expired?: true; data: JsonObject }[];
 }
 
-/** The checksum vouches for the shape: only `encodeBatch` and `encodeLoss` write these lines. */
+interface TranscriptJson {
+  offset: number;
+  group: number;
+  transcript: TranscriptChange["transcript"];
+  timestamp: string;
+  index?: number;
+}
+
+/** The checksum vouches for the shape: only `encodeEntry` and `encodeLoss` write these lines. */
 function parse(text: string): JournalRecord {
-  const json = JSON.parse(text) as BatchJson | { lost: { offset: number; nextOffset: number; file: string } };
+  const json = JSON.parse(text) as
+    BatchJson | TranscriptJson | { lost: { offset: number; nextOffset: number; file: string } };
+  if ("transcript" in json) return transcriptRecord(json, text);
   if ("lost" in json) {
     const { offset, nextOffset, file } = json.lost;
     return { kind: "loss", firstOffset: offset, nextOffset, file };
@@ -101,6 +143,16 @@ function parse(text: string): JournalRecord {
   };
 }
 
+function transcriptRecord(json: TranscriptJson, text: string): TranscriptRecord {
+  const { offset, group, transcript, timestamp, index } = json;
+  const record = { kind: "transcript", firstOffset: offset, group } as const;
+  if (index === undefined) return { ...record, change: { kind: "deleted", transcript, timestamp } };
+  const members = memberTexts(text);
+  const entries = elementTexts(members.get("entries") ?? "[]");
+  const summary = members.get("summary");
+  return { ...record, change: { kind: "appended", transcript, timestamp, index, entries, summary } };
+}
+
 /** The text of each event's `data`, byte for byte as it was sent. */
 function rawData(text: string): string[] {
   const raws: string[] = [];
@@ -122,43 +174,4 @@ function fieldValueAt(text: string, firstKeyAt: number, name: string): number {
     if (text.slice(position + 1, keyEnd - 1) === name) return keyEnd + 1;
     position = skipValue(text, keyEnd + 1) + 1;
   }
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-
-function skipString(text: string, openingAt: number): number {
-  for (let position = openingAt + 1; ; position += 1) {
-    const unit = text.charCodeAt(position);
-    if (unit === BACKSLASH) position += 1;
-    else if (unit === QUOTE) return position + 1;
-  }
-}
-
-/** Position after the JSON value that begins at `position`. The text is known to be valid JSON. */
-function skipValue(text: string, start: number): number {
-  let depth = 0;
-  for (let position = start; position < text.length; position += 1) {
-    switch (text[position]) {
-      case '"':
-        position = skipString(text, position) - 1;
-        if (depth === 0) return position + 1;
-        break;
-      case "{":
-      case "[":
-        depth += 1;
-        break;
-      case "}":
-      case "]":
-        depth -= 1;
-        if (depth === 0) return position + 1;
-        if (depth < 0) return position;
-        break;
-      case ",":
-        if (depth === 0) return position;
-        break;
-      default:
-    }
-  }
-  return text.length;
 }

@@ -59,5 +59,5 @@ export function verdicts(bytes: Buffer, firstOffset: number): Verdict[] {
 
 /** A loss record was synced on its own by the repair. */
 function groupOf(record: JournalRecord): number {
-  return record.kind === "batch" ? record.group : record.firstOffset;
+  return record.kind === "loss" ? record.firstOffset : record.group;
 }

@@ -1,4 +1,5 @@
 import type { EventBatch } from "../domain/events.js";
+import { isTranscriptChange, type TranscriptChange } from "../domain/transcript-changes.js";
 import { decodeLine, type JournalRecord } from "./line.js";
 
 const NAME = /^(\d{16})\.log$/;
@@ -47,10 +48,11 @@ function joinedLineAt(bytes: Buffer, start: number, end: number): number {
 
 /** Offset that follows the record. */
 export function nextOffset(record: JournalRecord): number {
-  return record.kind === "loss" ? record.nextOffset : record.firstOffset + offsetsTaken(record.batch);
+  if (record.kind === "loss") return record.nextOffset;
+  return record.firstOffset + offsetsTaken(record.kind === "batch" ? record.batch : record.change);
 }
 
-/** A batch without events takes one offset, so that no two commits begin with the same. */
-export function offsetsTaken(batch: EventBatch): number {
-  return Math.max(1, batch.events.length);
+/** What brings no events takes one offset, so that no two commits begin with the same. */
+export function offsetsTaken(entry: EventBatch | TranscriptChange): number {
+  return isTranscriptChange(entry) ? 1 : Math.max(1, entry.events.length);
 }

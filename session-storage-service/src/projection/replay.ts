@@ -9,6 +9,7 @@ import type { Deletions } from "./deletions.js";
 import type { Layout } from "./layout.js";
 import { PLACE_BYTES, seek, startOf } from "./log-cursor.js";
 import { encodeLine, LOG_KINDS, logOf, seqOf, type LogKind } from "./log-line.js";
+import { TranscriptReplay } from "./transcript-replay.js";
 
 const LF = 0x0a;
 
@@ -28,6 +29,8 @@ export interface JournalSession {
 export interface Replayed {
   readonly touched: ReadonlyMap<string, JournalSession>;
   readonly removed: readonly string[];
+  /** Files and folders of transcripts that are to be synced. */
+  readonly transcripts: readonly string[];
   /** Events whose line was not in the session files. */
   readonly restored: number;
 }
@@ -84,11 +87,11 @@ export async function replay(
   const expected = new Map<string, Expected>();
   let hasLosses = false;
   const removed = new Set<string>();
+  const transcripts = new TranscriptReplay(layout);
   for (const record of records) {
-    if (record.kind === "loss") {
-      hasLosses = true;
-      continue;
-    }
+    if (record.kind === "loss") hasLosses = true;
+    else if (record.kind === "transcript") transcripts.add(record.change);
+    if (record.kind !== "batch") continue;
     const { batch } = record;
     const deletion = batch.events.find(({ type }) => type === "session_deleted");
     if (deletion === undefined) {
@@ -110,7 +113,7 @@ export async function replay(
     }
   }
   const touched = new Map([...expected].map(([sessionId, { session }]) => [sessionId, session] as const));
-  return { touched, removed: [...removed], restored };
+  return { touched, removed: [...removed], restored, transcripts: transcripts.restore(hasLosses) };
 }
 
 /** A session that begins again was removed before, or was a fork that a crash cut short. */

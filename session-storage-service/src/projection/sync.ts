@@ -25,7 +25,7 @@ async function syncSession(layout: Layout, sessionId: string): Promise<void> {
 }
 
 /** A file that is not there has nothing to lose. */
-async function syncPath(path: string): Promise<void> {
+export async function syncPath(path: string): Promise<void> {
   let handle;
   try {
     handle = await open(path, "r");

@@ -32,6 +32,8 @@ const PATH_VALUES: Readonly<Record<string, fc.Arbitrary<string>>> = {
   goalId: fc.oneof({ weight: 4, arbitrary: fc.constant("g1") }, fc.string({ minLength: 1 })),
   agentId: fc.oneof({ weight: 4, arbitrary: fc.constant("a1") }, fc.string({ minLength: 1 })),
   runId: fc.oneof({ weight: 4, arbitrary: fc.constant("r1") }, fc.string({ minLength: 1 })),
+  projectKey: fc.oneof({ weight: 4, arbitrary: fc.constant("-work-p") }, fc.string({ minLength: 1 })),
+  transcriptSessionId: fc.oneof({ weight: 8, arbitrary: fc.constant("t1") }, fc.string({ minLength: 1 })),
   userId: fc.oneof(fc.constant("u"), fc.string({ unit: "binary", minLength: 1 })),
 };
 

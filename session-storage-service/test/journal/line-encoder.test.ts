@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeLine, encodeBatch, batchJson } from "../../src/journal/line.js";
+import { decodeLine, encodeEntry, entryJson } from "../../src/journal/line.js";
 import { LineEncoder } from "../../src/journal/line-encoder.js";
 import { stored } from "../support/events.js";
 
@@ -17,15 +17,15 @@ describe("the lines of a commit as bytes", () => {
     ["more than the encoder's own room", ["x".repeat(400_000), "é".repeat(400_000)]],
   ])("are those of each line on its own: %s", (_, texts) => {
     const batches = texts.map((text, index) => batchOf(text, index + 1));
-    const bytes = new LineEncoder().encode(batches.map((batch) => batchJson(batch, batch.firstSeq, 1)));
-    const expected = batches.map((batch) => encodeBatch(batch, batch.firstSeq, 1)).join("");
+    const bytes = new LineEncoder().encode(batches.map((batch) => entryJson(batch, batch.firstSeq, 1)));
+    const expected = batches.map((batch) => encodeEntry(batch, batch.firstSeq, 1)).join("");
     expect(bytes.equals(Buffer.from(expected))).toBe(true);
   });
 
   it("are whole again for the next commit, though the room is used again", () => {
     const encoder = new LineEncoder();
-    encoder.encode([batchJson(batchOf("long ".repeat(100)), 1, 1)]);
-    const line = encoder.encode([batchJson(batchOf("short"), 2, 2)]);
+    encoder.encode([entryJson(batchOf("long ".repeat(100)), 1, 1)]);
+    const line = encoder.encode([entryJson(batchOf("short"), 2, 2)]);
     expect(decodeLine(line)).toMatchObject({
       firstOffset: 2,
       batch: { events: [{ data: { text: "short" } }] },

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EVENT_TYPES } from "session-protocol";
 import type { StoredEvent } from "../../src/domain/events.js";
-import { decodeLine, encodeBatch, encodeLoss } from "../../src/journal/line.js";
+import { decodeLine, encodeEntry, encodeLoss } from "../../src/journal/line.js";
 import { batchOf, NOON, stored } from "../support/events.js";
 import { eventIdText, objectText, parsed } from "../support/json-text.js";
 
@@ -48,7 +48,7 @@ describe("a batch", () => {
   it("comes back from its line as it was, each data's text byte for byte", () => {
     fc.assert(
       fc.property(anyBatch, ({ firstOffset, batch }) => {
-        const line = encodeBatch(batch, firstOffset, firstOffset);
+        const line = encodeEntry(batch, firstOffset, firstOffset);
         expect(decodeLine(bytes(line))).toEqual({ kind: "batch", firstOffset, group: firstOffset, batch });
       }),
       { numRuns: 1_000 },
@@ -58,7 +58,7 @@ describe("a batch", () => {
   it("takes one line", () => {
     fc.assert(
       fc.property(anyBatch, ({ firstOffset, batch }) => {
-        const line = encodeBatch(batch, firstOffset, firstOffset);
+        const line = encodeEntry(batch, firstOffset, firstOffset);
         expect(line.indexOf("\n")).toBe(line.length - 1);
       }),
     );
@@ -75,7 +75,7 @@ describe("a batch", () => {
       stored({ seq: 8, type: "goal_added", id: '"', timestamp: "2025-01-01T00:00:00.000Z" }),
     ];
     const producer = { id: "p1", recorded: 3, dropped: 1, stored: 2, duplicates: 0 };
-    expect(encodeBatch(batchOf(events, { producer }), 5, 4)).toBe(
+    expect(encodeEntry(batchOf(events, { producer }), 5, 4)).toBe(
       `${crc32(json).toString(16).padStart(8, "0")} ${json}\n`,
     );
   });
@@ -85,7 +85,7 @@ describe("a batch", () => {
       firstSeq: 3,
       producer: { id: "p1", recorded: 1, dropped: 1, stored: 0, duplicates: 0 },
     });
-    expect(decodeLine(bytes(encodeBatch(batch, 9, 9)))).toMatchObject({ firstOffset: 9, batch });
+    expect(decodeLine(bytes(encodeEntry(batch, 9, 9)))).toMatchObject({ firstOffset: 9, batch });
   });
 });
 
@@ -95,7 +95,7 @@ it("brings a loss record back", () => {
 });
 
 describe("a damaged line", () => {
-  const line = bytes(encodeBatch(batchOf([stored({ seq: 1 }), stored({ seq: 2 })]), 1, 1));
+  const line = bytes(encodeEntry(batchOf([stored({ seq: 1 }), stored({ seq: 2 })]), 1, 1));
 
   it("is recognised whichever bit is flipped", () => {
     for (let bit = 0; bit < line.length * 8; bit += 1) {

@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { JournalCorrupt } from "../../src/journal/errors.js";
 import { realFileSystem } from "../../src/journal/file-system.js";
-import { encodeBatch, encodeLoss } from "../../src/journal/line.js";
+import { encodeEntry, encodeLoss } from "../../src/journal/line.js";
 import { recoverSegments, records, skipOffsets } from "../../src/journal/open.js";
 import { segmentName, segmentOffsets } from "../../src/journal/segment.js";
 import { batchOf } from "../support/events.js";
@@ -11,7 +11,7 @@ import { FaultyDisk } from "../support/faulty-disk.js";
 import { tempFolder } from "../support/temp-folder.js";
 
 /** A line for the event with this offset, of the commit that began with `group`. */
-const line = (offset: number, group = offset) => encodeBatch(batchOf(offset), offset, group);
+const line = (offset: number, group = offset) => encodeEntry(batchOf(offset), offset, group);
 const TORN = line(99).slice(0, 40);
 
 /** A journal folder with these segments, by first offset. */

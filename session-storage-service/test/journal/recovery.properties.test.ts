@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { JournalCorrupt } from "../../src/journal/errors.js";
-import { encodeBatch } from "../../src/journal/line.js";
+import { encodeEntry } from "../../src/journal/line.js";
 import { recoverSegments, records } from "../../src/journal/open.js";
 import { segmentName } from "../../src/journal/segment.js";
 import { batchOf, stored } from "../support/events.js";
@@ -41,7 +41,7 @@ const segment: fc.Arbitrary<Segment> = commits.map((all) => {
     const group = firstOffset;
     for (const raws of batches) {
       const events = raws.map((raw, index) => stored({ seq: index + 1, raw, data: parsed(raw) }));
-      const text = Buffer.from(encodeBatch(batchOf(events), firstOffset, group));
+      const text = Buffer.from(encodeEntry(batchOf(events), firstOffset, group));
       const nextOffset = firstOffset + Math.max(1, events.length);
       lines.push({ start, end: start + text.length, commit, firstOffset, nextOffset });
       texts.push(text);

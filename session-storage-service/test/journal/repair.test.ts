@@ -3,7 +3,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { realFileSystem } from "../../src/journal/file-system.js";
-import { encodeBatch } from "../../src/journal/line.js";
+import { encodeEntry } from "../../src/journal/line.js";
 import { recoverSegments, records } from "../../src/journal/open.js";
 import { repairSegments } from "../../src/journal/repair.js";
 import { segmentName } from "../../src/journal/segment.js";
@@ -12,7 +12,7 @@ import { append, openJournal } from "../support/journals.js";
 import { MemoryDisk } from "../support/memory-disk.js";
 import { tempFolder } from "../support/temp-folder.js";
 
-const line = (offset: number, group = offset) => encodeBatch(batchOf(offset), offset, group);
+const line = (offset: number, group = offset) => encodeEntry(batchOf(offset), offset, group);
 const DAMAGE = "garbage\n";
 
 function folderOf(segments: Record<number, string>): string {
@@ -26,7 +26,7 @@ function folderOf(segments: Record<number, string>): string {
 function recordsOf(folder: string) {
   const { segments } = recoverSegments(realFileSystem, folder);
   return [...records(realFileSystem, segments)].map((record) =>
-    record.kind === "batch" ? record.firstOffset : { lost: [record.firstOffset, record.nextOffset] },
+    record.kind !== "loss" ? record.firstOffset : { lost: [record.firstOffset, record.nextOffset] },
   );
 }
 
