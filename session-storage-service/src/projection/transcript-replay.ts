@@ -76,7 +76,7 @@ export class TranscriptReplay {
  */
 function restoreFile(file: string, lines: ReadonlyMap<number, string>, hasLosses: boolean): void {
   const present = wholeLines(file);
-  const [first = 0, last = 0] = [Math.min(...lines.keys()), Math.max(...lines.keys())];
+  const [first, last] = [Math.min(...lines.keys()), Math.max(...lines.keys())];
   const expected: string[] = [];
   for (let index = Math.min(first, present.length); index <= last; index += 1) {
     const kept = hasLosses ? jsonOrNothing(present[index]) : "";

@@ -21,7 +21,7 @@ describe("a transcript", () => {
     expect((await append(key, first).expect(200)).body).toEqual({ stored: 2, duplicates: 0, total: 2 });
     expect((await append(key, second).expect(200)).body).toEqual({ stored: 1, duplicates: 0, total: 3 });
     const answer = await load(key).expect(200);
-    expect(entriesOf(answer)).toEqual([...first, ...JSON.parse(JSON.stringify(second))]);
+    expect(entriesOf(answer)).toEqual([...first, ...(JSON.parse(JSON.stringify(second)) as object[])]);
     expect(answer.headers.etag).toBe('"3"');
   });
 
@@ -197,8 +197,8 @@ describe("sub-agents' transcripts", () => {
 
 describe("the session that records an append", () => {
   const eventsOf = async (sessionId: string) => {
-    const { body } = await http.get(`/api/sessions/${sessionId}/events?type=transcript_appended`).expect(200);
-    return (body as { events: SessionEvent[] }).events.map(({ data }) => data);
+    const answer = await http.get(`/api/sessions/${sessionId}/events?type=transcript_appended`).expect(200);
+    return (answer.body as { events: SessionEvent[] }).events.map(({ data }) => data);
   };
 
   it("gets one event for it, however often it is repeated", async () => {
@@ -259,7 +259,7 @@ describe("refused", () => {
   });
 
   it("is an entry that nests too deep", async () => {
-    const nested = JSON.parse("[".repeat(64) + "]".repeat(64)) as unknown;
+    const nested: unknown = JSON.parse("[".repeat(64) + "]".repeat(64)) as unknown;
     const answer = await append(newKey(), [{ nested }]).expect(400);
     expect(placesOf(answer)?.[0]).toMatch(/^entries\.0\.nested/);
   });

@@ -8,7 +8,7 @@ export function transcriptRequests({ http }: TestService) {
   const path = (projectKey: string, sessionId: string) => `/api/transcripts/${projectKey}/${sessionId}`;
   return {
     /** Names of a transcript that no other test uses. */
-    newKey(): readonly [string, string] {
+    newKey: (): readonly [string, string] => {
       made += 1;
       return ["-work-project", `t${String(made)}`];
     },
