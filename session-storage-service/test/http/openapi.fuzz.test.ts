@@ -166,6 +166,7 @@ async function makeSure(): Promise<void> {
   await post(`/api/state/${SESSION}/goals`, { id: "g1", description: "d" });
   await post(`/api/state/${SESSION}/agents`, { agentId: "a1", type: "t" });
   await post(`/api/sessions/${SESSION}/runs`, { runId: "r1", agentId: "a1" });
+  await post("/api/transcripts/-work-p/t1", { entries: [{ uuid: "u1" }] });
 }
 
 it.each(operations)(
