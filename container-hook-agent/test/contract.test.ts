@@ -17,20 +17,22 @@ const read = async (name: string): Promise<unknown> => JSON.parse(await readFile
 const adapters = (await read("adapters.json")) as Adapter[];
 const scenarios = (await read("scenarios.json")) as Scenario[];
 
-let dataDir: string;
-let service: ServiceProcess;
+beforeAll(buildPackage, 120_000);
 
-beforeAll(async () => {
-  buildPackage();
-  dataDir = await mkdtemp(join(tmpdir(), "hook-agent-contract-"));
-  service = await startService(dataDir);
-  return async () => {
-    await service.end("SIGTERM");
-    await rm(dataDir, { recursive: true });
-  };
-}, 120_000);
-
+// Each has a service of its own: a run's id belongs to one session only.
 describe.each(adapters)("the hook agent of $language", (adapter) => {
+  let dataDir: string;
+  let service: ServiceProcess;
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), "hook-agent-contract-"));
+    service = await startService(dataDir);
+    return async () => {
+      await service.end("SIGTERM");
+      await rm(dataDir, { recursive: true });
+    };
+  }, 120_000);
+
   it.each(scenarios.map((scenario, number) => [scenario.name, scenario, number] as const))(
     "%s",
     async (_, scenario, number) => {
