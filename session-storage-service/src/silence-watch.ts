@@ -1,6 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { Command } from "./domain/decide.js";
+import { SessionNotFound } from "./domain/errors.js";
 import type { SessionIndex } from "./domain/reading.js";
 import type { Session } from "./domain/session.js";
 import type { Sessions } from "./domain/sessions.js";
@@ -10,8 +11,8 @@ import { hasEnded } from "./domain/status.js";
 export interface SilenceWatchParts {
   /** 0: nobody is watched. */
   readonly silenceSeconds: number;
-  readonly sessions: Sessions;
-  readonly index: SessionIndex;
+  readonly sessions: Pick<Sessions, "submit">;
+  readonly index: Pick<SessionIndex, "list">;
   /** Whether anybody has told the session of what was recorded and dropped. */
   readonly hasProducers: (sessionId: string) => boolean;
   readonly log: Logger;
@@ -72,7 +73,9 @@ export class SilenceWatch {
     for (const sessionId of this.#silence.takeSilent()) {
       if (this.#closed) return;
       await this.parts.sessions.submit(sessionId, { commands: [INTERRUPT] }).catch((error: unknown) => {
-        this.parts.log.warn({ err: error, sessionId }, "a silent session could not be interrupted");
+        if (error instanceof SessionNotFound) return;
+        this.parts.log.warn({ err: error, sessionId }, "a silent session could not be interrupted yet");
+        this.#silence.heard(sessionId);
       });
     }
   }

@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
+import { pino } from "pino";
+import { StorageFull } from "../src/domain/errors.js";
+import { SilenceWatch } from "../src/silence-watch.js";
+import { MemoryRecorder } from "./support/memory-recorder.js";
 import { newSession, startTestService, type TestService } from "./support/service.js";
 import { tempFolder } from "./support/temp-folder.js";
 
@@ -100,4 +104,29 @@ it("what a producer tells of itself alone is kept", async () => {
     complete: false,
     producers: [{ id: "p1", recorded: 5, stored: 0, missing: 5 }],
   });
+});
+
+it("a session that could not be interrupted for want of space is, once there is some", async () => {
+  const refusals = [new StorageFull()];
+  const interrupted: string[] = [];
+  const recorder = new MemoryRecorder();
+  const { session } = await recorder.create("s1");
+  const watch = new SilenceWatch({
+    silenceSeconds: 0.02,
+    sessions: {
+      submit: async (sessionId, submission) => {
+        const refusal = refusals.pop();
+        if (refusal !== undefined) throw refusal;
+        interrupted.push(sessionId);
+        return recorder.sessions.submit(sessionId, submission);
+      },
+    },
+    index: { list: () => Promise.resolve({ sessions: [], nextCursor: null, total: 0 }) },
+    hasProducers: () => false,
+    log: pino({ level: "silent" }),
+  });
+  const producers = [{ id: "p1", recorded: 1, dropped: 0, stored: 0, duplicates: 0 }];
+  watch.heard({ ...session, producers });
+  await expect.poll(() => interrupted).toEqual(["s1"]);
+  watch.close();
 });
