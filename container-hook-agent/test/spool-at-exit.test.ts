@@ -1,27 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { HookAgent, HookAgentOptions } from "../src/index.js";
 import { agent, freePort, service } from "./support/agents.js";
 import { buildPackage, LOAD, runScript, type Ended } from "./support/child.js";
 import { temporaryFolder } from "./support/folders.js";
+import { away, keeping, numbers, record } from "./support/spooling.js";
 
 beforeAll(buildPackage, 120_000);
-
-const numbers = (count: number, from = 0): number[] => Array.from({ length: count }, (_, i) => from + i);
-
-function record(hook: HookAgent, count: number, from = 0): void {
-  for (const i of numbers(count, from)) hook.logAction({ type: "note", i });
-}
-
-const away = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
-
-/** An agent that keeps on disk what it cannot send. */
-function keeping(
-  folder: string,
-  options: HookAgentOptions,
-  maxBytes = 64 * 1024 * 1024,
-): ReturnType<typeof agent> {
-  return agent({ spool: { folder, maxBytes }, ...options });
-}
 
 describe("a process that ends", () => {
   const record3 = `for (let i = 0; i < 3; i++) hookAgent.logAction({ type: "note", i });`;

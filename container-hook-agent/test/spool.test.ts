@@ -1,26 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { HookAgent, HookAgentOptions } from "../src/index.js";
 import { agent, freePort, problem, service } from "./support/agents.js";
 import { filesIn, temporaryFolder } from "./support/folders.js";
-
-const numbers = (count: number, from = 0): number[] => Array.from({ length: count }, (_, i) => from + i);
-
-function record(hook: HookAgent, count: number, from = 0): void {
-  for (const i of numbers(count, from)) hook.logAction({ type: "note", i });
-}
-
-const away = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
-
-/** An agent that keeps on disk what it cannot send. */
-function keeping(
-  folder: string,
-  options: HookAgentOptions,
-  maxBytes = 64 * 1024 * 1024,
-): ReturnType<typeof agent> {
-  return agent({ spool: { folder, maxBytes }, ...options });
-}
+import { away, keeping, numbers, record } from "./support/spooling.js";
 
 describe("what cannot be sent", () => {
   it("is on disk soon, and sent in order when the service is back", async () => {
