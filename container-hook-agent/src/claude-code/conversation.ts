@@ -1,11 +1,13 @@
 import type { Response } from "session-protocol";
+import { listOf, numberOf, objectOf, textOf } from "../conversation/fields.js";
+import { MAIN_AGENT, RecordedRun, type Program } from "../conversation/recorded-run.js";
 import type { HookAgent } from "../hook-agent.js";
 import { idPart } from "../record-calls.js";
-import { listOf, numberOf, objectOf, textOf, type HookEvent } from "./hook-event.js";
+import type { HookEvent } from "./hook-event.js";
 import { Pricing } from "./pricing.js";
-import { SubAgents } from "./sub-agents.js";
+import { readSpawn } from "./sub-agent-file.js";
 import type { RequestCost } from "./telemetry.js";
-import { ToolCalls } from "./tool-calls.js";
+import { reportOf } from "./tool-call.js";
 import { plainText } from "./transcript-line.js";
 import { Transcripts } from "./transcripts.js";
 
@@ -18,42 +20,36 @@ export interface ConversationOptions {
   readonly input: unknown;
 }
 
-/** How the work ended, and why. */
-export interface ConversationEnd {
-  readonly status: "completed" | "failed" | "cancelled";
-  readonly reason: string;
-  /** Said of the run besides. */
-  readonly details?: Readonly<Record<string, unknown>>;
-}
-
-const MAIN_AGENT = "main";
+export const CLAUDE_CODE: Program = {
+  flow: "claude-code",
+  provider: "anthropic",
+  idPrefix: "claude",
+  reportOf,
+};
 /** The file follows the last hook by less. */
 const SETTLE_MS = 150;
 const MAX_READS = 10_000;
 
 /** One run of Claude Code: turns what its hooks and transcripts tell into the events of a session. */
 export class Conversation {
-  readonly runId: string;
+  readonly run: RecordedRun;
   readonly #options: ConversationOptions;
-  readonly #tools: ToolCalls;
-  readonly #agents: SubAgents;
   readonly #pricing: Pricing;
   readonly #transcripts: Transcripts;
   readonly #conversations = new Set<string>();
   readonly #handlers: Readonly<Record<string, (event: HookEvent) => void>>;
-  #lastMessage: string | undefined;
-  #failure: string | undefined;
   #compactingSinceMs: number | undefined;
-  #isInTurn = false;
 
   constructor(options: ConversationOptions) {
     const { agent, now, startedAtMs, input } = options;
     this.#options = options;
-    this.runId = agent.startRun({ agentId: MAIN_AGENT, flow: "claude-code", provider: "anthropic", input });
-    const { runId } = this;
-    this.#tools = new ToolCalls({ agent, runId, now });
+    const findSpawn = (id: string) => {
+      const { folder } = this.#transcripts;
+      return folder === undefined ? undefined : readSpawn(folder, id, MAIN_AGENT);
+    };
+    this.run = new RecordedRun({ agent, now, input, program: CLAUDE_CODE, findSpawn });
     const onResponse = (response: Response, agentId: string): void => {
-      agent.logResponse({ ...response, agentId, runId });
+      agent.logResponse({ ...response, agentId, runId: this.run.runId });
     };
     this.#pricing = new Pricing({ now, onResponse });
     this.#transcripts = new Transcripts({
@@ -62,26 +58,9 @@ export class Conversation {
       now,
       onResponse: (response, agentId) => this.#pricing.add(response, agentId),
       onToolUse: (id, tool, toolInput, agentId) => this.#startTool(id, tool, toolInput, agentId, false),
-      onResult: (id, outcome) => this.#tools.tell(id, outcome),
+      onResult: (id, outcome) => this.run.tools.tell(id, outcome),
     });
-    const folder = (): string | undefined => this.#transcripts.folder;
-    this.#agents = new SubAgents({ agent, runId, mainAgentId: MAIN_AGENT, folder });
     this.#handlers = this.#createHandlers();
-  }
-
-  /** The last thing the main agent said. */
-  get lastMessage(): string | undefined {
-    return this.#lastMessage;
-  }
-
-  /** Why the last turn failed, if it did. */
-  get failure(): string | undefined {
-    return this.#failure;
-  }
-
-  /** Whether a prompt has not been answered to its end. */
-  get isInTurn(): boolean {
-    return this.#isInTurn;
   }
 
   /** Whether any hook has told anything. */
@@ -100,41 +79,27 @@ export class Conversation {
 
   hook(event: HookEvent): void {
     this.#meet(event);
-    if (event.agentId !== undefined) this.#agents.look();
+    if (event.agentId !== undefined) this.run.subAgents.look();
     this.#handlers[event.name]?.(event);
   }
 
   /** Reads what is new in the transcripts; answers whether there is more. */
   tick(): boolean {
     const isMore = this.#transcripts.read();
-    this.#agents.look();
-    this.#tools.sweep();
+    this.run.subAgents.look();
+    this.run.tools.sweep();
     this.#pricing.release();
     return isMore;
   }
 
-  /** The process is gone: reads what it wrote last, and closes what is open. */
-  async end({ status, reason, details }: ConversationEnd): Promise<void> {
+  /** The process is gone: reads what it wrote last. */
+  async drain(): Promise<void> {
     const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     for (let reads = 0; reads < MAX_READS && this.tick(); reads += 1) await Promise.resolve();
     if (this.isHeardOf) await settle();
     for (let reads = 0; reads < MAX_READS && this.tick(); reads += 1) await Promise.resolve();
     this.#transcripts.close();
     this.#pricing.release(0);
-    this.#tools.endAll(reason);
-    this.#agents.endAll(reason);
-    // The steps of the run record their ends when their promises are settled.
-    await new Promise((resolve) => setImmediate(resolve));
-    const { agent } = this.#options;
-    const { filesModified } = this.#tools;
-    if (filesModified.length > 0) agent.updateState({ workspace: { filesModified } });
-    agent.updateState({ phase: status, currentStep: null });
-    agent.completeRun(this.runId, {
-      status,
-      ...(this.#lastMessage !== undefined && { output: this.#lastMessage }),
-      ...(status !== "completed" && { error: this.#failure ?? reason }),
-      ...details,
-    });
   }
 
   /** The first hook of a conversation, or the first after its transcript has moved. */
@@ -152,22 +117,20 @@ export class Conversation {
 
   #createHandlers(): Readonly<Record<string, (event: HookEvent) => void>> {
     return {
-      UserPromptSubmit: (event) => {
-        this.#isInTurn = true;
-        this.#action("prompt", event, { input: event.fields.prompt });
-      },
+      UserPromptSubmit: (event) => this.run.beginTurn(event.fields.prompt, agentOf(event)),
       PreToolUse: (event) => this.#preTool(event),
       PostToolUse: (event) => this.#postTool(event),
       PostToolUseFailure: (event) => this.#failTool(event),
       PermissionRequest: (event) => {
-        this.#tools.ask(textOf(event.fields.tool_name) ?? "", event.fields.tool_input, agentOf(event));
+        this.run.tools.ask(textOf(event.fields.tool_name) ?? "", event.fields.tool_input, agentOf(event));
       },
       SubagentStart: ({ fields, agentId }) => {
-        if (agentId !== undefined) this.#agents.start(agentId, textOf(fields.agent_type) ?? "sub-agent");
+        if (agentId !== undefined)
+          this.run.subAgents.start(agentId, textOf(fields.agent_type) ?? "sub-agent");
       },
       SubagentStop: ({ fields, agentId }) => {
         const result = textOf(fields.last_assistant_message);
-        if (agentId !== undefined) this.#agents.stop(agentId, { status: "completed", result });
+        if (agentId !== undefined) this.run.subAgents.stop(agentId, { status: "completed", result });
       },
       TaskCreated: (event) => this.#addGoal(event),
       TaskCompleted: (event) => {
@@ -175,7 +138,7 @@ export class Conversation {
       },
       PreCompact: () => void (this.#compactingSinceMs = this.#options.now()),
       PostCompact: (event) => this.#compacted(event),
-      Stop: (event) => this.#stop(event),
+      Stop: ({ fields }) => this.run.endTurn(textOf(fields.last_assistant_message)),
       StopFailure: (event) => this.#stopFailed(event),
       SessionEnd: (event) => this.#action("session_end", event, { reason: event.fields.reason }),
       SessionStart: (event) => {
@@ -186,13 +149,13 @@ export class Conversation {
   }
 
   #action(type: string, event: HookEvent, fields: Readonly<Record<string, unknown>>): void {
-    this.#options.agent.logAction({ type, agentId: agentOf(event), runId: this.runId, ...fields });
+    this.run.action(type, agentOf(event), fields);
   }
 
   #startTool(toolUseId: string, tool: string, input: unknown, agentId: string, isHooked: boolean): void {
-    const parentNodeId = this.#agents.callOf(agentId);
+    const parentNodeId = this.run.subAgents.callOf(agentId);
     const startedAtMs = this.#options.now();
-    this.#tools.start({ toolUseId, tool, input, agentId, startedAtMs, isHooked, parentNodeId });
+    this.run.tools.start({ toolUseId, tool, input, agentId, startedAtMs, isHooked, parentNodeId });
   }
 
   #preTool(event: HookEvent): void {
@@ -205,7 +168,7 @@ export class Conversation {
     const { tool_use_id: id, tool_input: input, tool_response: output, duration_ms: ms } = event.fields;
     if (typeof id !== "string") return;
     this.#preTool(event);
-    this.#tools.end(id, { status: "completed", output, durationMs: numberOf(ms) });
+    this.run.tools.end(id, { status: "completed", output, durationMs: numberOf(ms) });
     const response = objectOf(output);
     const childId = textOf(response?.agentId);
     if (childId !== undefined) this.#join(event, childId, id);
@@ -214,7 +177,7 @@ export class Conversation {
       this.#updateGoal(event);
     }
     if (childId !== undefined && response?.status === "completed") {
-      this.#agents.stop(childId, {
+      this.run.subAgents.stop(childId, {
         status: "completed",
         result: plainText(listOf(response.content).slice(-1)),
       });
@@ -226,13 +189,13 @@ export class Conversation {
     if (typeof id !== "string") return;
     this.#preTool(event);
     const status = isInterrupt === true ? "interrupted" : "failed";
-    this.#tools.end(id, { status, error: textOf(error) ?? status, durationMs: numberOf(ms) });
+    this.run.tools.end(id, { status, error: textOf(error) ?? status, durationMs: numberOf(ms) });
   }
 
   /** The answer to the call says which agent it has started, and the call whose child that is. */
   #join(event: HookEvent, childId: string, toolUseId: string): void {
     const input = objectOf(event.fields.tool_input);
-    this.#agents.join(childId, textOf(input?.subagent_type) ?? "sub-agent", {
+    this.run.subAgents.join(childId, textOf(input?.subagent_type) ?? "sub-agent", {
       parentAgentId: agentOf(event),
       toolUseId,
       task: textOf(input?.description),
@@ -264,20 +227,9 @@ export class Conversation {
     this.#action("compaction", event, { trigger, output, ...(durationMs !== undefined && { durationMs }) });
   }
 
-  #stop({ fields }: HookEvent): void {
-    this.#isInTurn = false;
-    this.#lastMessage = textOf(fields.last_assistant_message) ?? this.#lastMessage;
-    this.#failure = undefined;
-  }
-
   #stopFailed(event: HookEvent): void {
     const { error, last_assistant_message: message } = event.fields;
-    this.#isInTurn = false;
-    this.#failure = textOf(message) ?? textOf(error) ?? "the turn failed";
-    this.#action("error", event, {
-      error: this.#failure,
-      ...(textOf(error) !== undefined && { code: error }),
-    });
+    this.run.failTurn(textOf(message) ?? textOf(error) ?? "the turn failed", textOf(error), agentOf(event));
   }
 }
 

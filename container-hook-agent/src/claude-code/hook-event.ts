@@ -1,4 +1,4 @@
-export type Fields = Readonly<Record<string, unknown>>;
+import { parseObject, textOf, type Fields } from "../conversation/fields.js";
 
 /** What Claude Code tells a hook: the base fields, and all fields under their own names. */
 export interface HookEvent {
@@ -17,27 +17,3 @@ export function parseHookEvent(body: string): HookEvent | undefined {
   if (fields === undefined || name === undefined || sessionId === undefined) return undefined;
   return { name, sessionId, agentId: textOf(fields.agent_id), fields };
 }
-
-export function parseObject(json: string): Fields | undefined {
-  try {
-    return objectOf(JSON.parse(json));
-  } catch {
-    return undefined;
-  }
-}
-
-export const textOf = (value: unknown): string | undefined =>
-  typeof value === "string" && value !== "" ? value : undefined;
-
-export const numberOf = (value: unknown): number | undefined =>
-  typeof value === "number" && Number.isFinite(value) ? value : undefined;
-
-export const objectOf = (value: unknown): Fields | undefined =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
-
-export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
-export const objectsOf = (value: unknown): readonly Fields[] =>
-  listOf(value)
-    .map(objectOf)
-    .filter((item) => item !== undefined);

@@ -1,5 +1,5 @@
 import type { Response } from "session-protocol";
-import { numberOf, textOf, type Fields } from "./hook-event.js";
+import { numberOf, textOf, type Fields } from "../conversation/fields.js";
 import type { MessageLine } from "./transcript-line.js";
 
 interface OpenMessage {

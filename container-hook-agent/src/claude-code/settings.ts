@@ -1,4 +1,11 @@
-import { listOf, objectOf, type Fields } from "./hook-event.js";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { listOf, objectOf, type Fields } from "../conversation/fields.js";
+
+/** The user's settings of Claude Code, unless another file is named. */
+export function settingsFile(named: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
+  return named ?? join(env.CLAUDE_CONFIG_DIR ?? join(homedir(), ".claude"), "settings.json");
+}
 
 /** What is recorded. Those that fire for every word shown, or repeat what others tell, would only cost time. */
 const HTTP_EVENTS = [

@@ -1,4 +1,4 @@
-import { numberOf, objectOf, objectsOf, parseObject, textOf, type Fields } from "./hook-event.js";
+import { numberOf, objectOf, objectsOf, parseObject, textOf, type Fields } from "../conversation/fields.js";
 
 /** What a request to the model's API has cost. */
 export interface RequestCost {

@@ -1,5 +1,5 @@
-import { objectOf, objectsOf, parseObject, textOf, type Fields } from "./hook-event.js";
-import type { ToolOutcome } from "./tool-call.js";
+import { objectOf, objectsOf, parseObject, textOf, type Fields } from "../conversation/fields.js";
+import type { ToolOutcome } from "../conversation/tool-call.js";
 
 /** A part of an answer of the model: one message comes as several lines. */
 export interface MessageLine {

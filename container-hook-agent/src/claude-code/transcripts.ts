@@ -1,10 +1,10 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Response } from "session-protocol";
+import { LineFile } from "../conversation/line-file.js";
+import type { ToolOutcome } from "../conversation/tool-call.js";
 import { idPart } from "../record-calls.js";
 import { Messages } from "./messages.js";
-import type { ToolOutcome } from "./tool-call.js";
-import { TranscriptFile } from "./transcript-file.js";
 import { parseTranscriptLine, type TranscriptLine } from "./transcript-line.js";
 
 export interface TranscriptsOptions {
@@ -18,7 +18,7 @@ export interface TranscriptsOptions {
 }
 
 interface Followed {
-  readonly file: TranscriptFile;
+  readonly file: LineFile;
   readonly messages: Messages;
   readonly agentId: string;
 }
@@ -80,7 +80,7 @@ export class Transcripts {
 
   #add(path: string, agentId: string): void {
     if (this.#followed.has(path)) return;
-    this.#followed.set(path, { file: new TranscriptFile(path), messages: new Messages(), agentId });
+    this.#followed.set(path, { file: new LineFile(path), messages: new Messages(), agentId });
   }
 
   #take(text: string, { messages, agentId }: Followed): void {

@@ -8,6 +8,8 @@ export interface Ended {
 }
 
 export interface RunningCommand {
+  /** Undefined: it cannot be run. */
+  readonly pid: number | undefined;
   readonly ended: Promise<Ended>;
   /** The last signal that was passed on. */
   readonly passedOn: () => NodeJS.Signals | undefined;
@@ -19,13 +21,14 @@ const PASSED_ON: readonly NodeJS.Signals[] = ["SIGTERM", "SIGHUP", "SIGQUIT", "S
 const EXIT_NOT_FOUND = 127;
 const EXIT_NOT_RUN = 126;
 
-/** Runs a command with this process's own standard streams, and passes signals on to it. */
+/** Runs a command with this process's own standard streams and environment, and passes signals on to it. */
 export function startCommand(
   command: string,
   args: readonly string[],
+  env: Readonly<Record<string, string>>,
   warn: (message: string) => void,
 ): RunningCommand {
-  const child = spawn(command, args, { stdio: "inherit" });
+  const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, ...env } });
   let last: NodeJS.Signals | undefined;
   const stop = passOn(child, (signal) => (last = signal));
   const ended = new Promise<Ended>((resolve) => {
@@ -36,7 +39,7 @@ export function startCommand(
     child.once("exit", (code, signal) => resolve({ code, signal }));
   });
   void ended.then(stop);
-  return { ended, passedOn: () => last };
+  return { pid: child.pid, ended, passedOn: () => last };
 }
 
 function passOn(child: ChildProcess, onSignal: (signal: NodeJS.Signals) => void): () => void {

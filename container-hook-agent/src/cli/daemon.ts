@@ -1,14 +1,14 @@
 import { createHookAgent } from "../agent.js";
+import { claudeCode } from "../claude-code/command-agent.js";
 import { Conversation } from "../claude-code/conversation.js";
-import { follow } from "../claude-code/follow.js";
 import { parseHookEvent, type HookEvent } from "../claude-code/hook-event.js";
 import { startReceiver } from "../claude-code/receiver.js";
+import { follow } from "../conversation/follow.js";
 import { given } from "../environment.js";
 import type { HookAgent } from "../hook-agent.js";
 import { idPart } from "../record-calls.js";
 import { messageOf } from "../runs.js";
-import { initialOf } from "./claude-command.js";
-import { reopen } from "./reopen.js";
+import { initialOf, reopen } from "./session.js";
 
 /** A conversation of Claude Code, once there is a session to record it into. */
 interface Recorded {
@@ -81,7 +81,7 @@ class Conversations {
     const startedAtMs = Date.now();
     const sessionId = given(this.#env.SESSION_ID) ?? `claude-${idPart(claudeSession)}`;
     await reopen(this.#serviceUrl, sessionId);
-    const session = { initial: initialOf("claude", []), tags: ["claude-code"] };
+    const session = { initial: initialOf("claude", [], claudeCode.configOf([])), tags: ["claude-code"] };
     const agent = createHookAgent({ sessionId, session, exitTimeoutMs: 0, warn }, this.#env);
     const conversation = new Conversation({ agent, now: Date.now, startedAtMs, input: { claudeSession } });
     const recorded = { agent, conversation };
@@ -92,8 +92,9 @@ class Conversations {
   async #end(recorded: Recorded): Promise<void> {
     this.#live.delete(recorded);
     const { agent, conversation } = recorded;
-    const { failure, lastMessage } = conversation;
-    await conversation.end({
+    await conversation.drain();
+    const { failure, lastMessage } = conversation.run;
+    await conversation.run.end({
       status: failure === undefined ? "completed" : "failed",
       reason: "Claude Code has ended",
     });

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { listOf, objectOf, objectsOf, type Fields } from "../claude-code/hook-event.js";
+import { listOf, objectOf, objectsOf, type Fields } from "../conversation/fields.js";
 import { startReceiver } from "../claude-code/receiver.js";
 import { HOOK_PATH } from "../claude-code/settings.js";
 import { resolveSettings } from "../options.js";

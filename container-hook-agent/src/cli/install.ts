@@ -1,14 +1,8 @@
 import { mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
-import { parseObject, type Fields } from "../claude-code/hook-event.js";
+import { dirname } from "node:path";
+import { parseObject, type Fields } from "../conversation/fields.js";
 import { HOOK_PATH, withHooks, withoutHooks } from "../claude-code/settings.js";
 import { hookTarget } from "./hook-target.js";
-
-/** The user's settings of Claude Code, unless another file is named. */
-export function settingsFile(named: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
-  return named ?? join(env.CLAUDE_CONFIG_DIR ?? join(homedir(), ".claude"), "settings.json");
-}
 
 /** Puts the hooks in; what else is in the file stays as it is. Answers the exit code. */
 export function install(file: string, port: number): number {

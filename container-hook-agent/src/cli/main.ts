@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
+import { settingsFile } from "../claude-code/settings.js";
 import { messageOf } from "../runs.js";
 import { daemon } from "./daemon.js";
 import { doctor } from "./doctor.js";
-import { install, settingsFile, uninstall } from "./install.js";
+import { install, uninstall } from "./install.js";
 import { run } from "./run.js";
 import { send } from "./send.js";
 

@@ -1,18 +1,13 @@
-import { basename } from "node:path";
 import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
 import { createHookAgent } from "../agent.js";
-import { Conversation, type ConversationEnd } from "../claude-code/conversation.js";
-import { follow } from "../claude-code/follow.js";
-import { parseHookEvent } from "../claude-code/hook-event.js";
-import { costsIn } from "../claude-code/telemetry.js";
-import { startReceiver, type Receiver } from "../claude-code/receiver.js";
+import { follow } from "../conversation/follow.js";
+import type { RecordedRun, WorkEnd } from "../conversation/recorded-run.js";
 import { given } from "../environment.js";
 import type { Finalization, HookAgent } from "../hook-agent.js";
+import { messageOf } from "../runs.js";
 import { endAs, startCommand, type Ended } from "./command.js";
-import { initialOf, withClaudeHooks } from "./claude-command.js";
-import { hookTarget } from "./hook-target.js";
-import { reopen } from "./reopen.js";
+import { commandAgentOf, otherCommand } from "./command-agents.js";
+import { initialOf, reopen } from "./session.js";
 
 export interface RunOptions {
   readonly command: string;
@@ -29,87 +24,49 @@ type Warn = (message: string) => void;
 
 /** Runs a command on record, and ends as it ends. Nothing that goes wrong with the recording changes the command. */
 export async function run(options: RunOptions, env: NodeJS.ProcessEnv = process.env): Promise<void> {
-  const warnings: string[] = [];
-  // Told at the end: until then the terminal is the command's.
-  const warn = (message: string): void => void warnings.push(message);
+  const warnings = new Set<string>();
+  // Told at the end, once each: until then the terminal is the command's.
+  const warn = (message: string): void => void warnings.add(message);
   const ended = await runRecorded(options, env, warn);
   for (const message of warnings) process.stderr.write(`hook-agent: ${message}\n`);
   endAs(ended);
 }
 
 async function runRecorded(options: RunOptions, env: NodeJS.ProcessEnv, warn: Warn): Promise<Ended> {
-  const { command, args } = options;
-  const isClaude = /^claude(\.exe)?$/.test(basename(command));
+  const { command, args, costs } = options;
+  const { program, configOf, observe } = commandAgentOf(command);
   const sessionId = given(env.SESSION_ID);
   const agent = createHookAgent(
     {
-      sessionId: sessionId ?? `claude-${randomUUID()}`,
-      session: { initial: initialOf(command, args), tags: [isClaude ? "claude-code" : "command"] },
+      sessionId: sessionId ?? `${program.idPrefix}-${randomUUID()}`,
+      session: { initial: initialOf(command, args, configOf(args)), tags: [program.flow] },
       exitTimeoutMs: 0,
       warn,
     },
     env,
   );
-  if (given(env.SESSION_SERVICE_URL) === undefined) return startCommand(command, args, warn).ended;
+  if (given(env.SESSION_SERVICE_URL) === undefined) return startCommand(command, args, {}, warn).ended;
   if (sessionId === undefined) warn(`SESSION_ID is not set: recorded as ${agent.sessionId}`);
   else await reopen(env.SESSION_SERVICE_URL as string, sessionId);
-  const recorder = await startRecorder(agent, options, isClaude, warn);
-  const running = startCommand(command, recorder.args, warn);
+  const observeOptions = { agent, command, args, costs, env, warn };
+  const observer = await observe(observeOptions).catch((error: unknown) => {
+    warn(`only its end is recorded: ${messageOf(error)}`);
+    return otherCommand.observe(observeOptions);
+  });
+  const running = startCommand(command, observer.args, observer.env ?? {}, warn);
+  if (running.pid !== undefined) observer.started?.(running.pid);
+  const following = follow(() => guarded(warn, () => observer.tick()) ?? false);
   const ended = await running.ended;
-  await guarded(warn, () => recorder.end(ended, running.passedOn()));
+  following.stop();
+  const close = async (): Promise<void> => {
+    await observer.drain();
+    const end = endOf(ended, running.passedOn(), observer.run);
+    await observer.run.end(end);
+    await finish(agent, options, end, observer.run.lastMessage, warn);
+  };
+  await close().catch((error: unknown) => warn(`the end was not recorded: ${messageOf(error)}`));
   return ended;
 }
-
-interface Recorder {
-  /** Of the command, with hooks where there are any. */
-  readonly args: readonly string[];
-  end(ended: Ended, passedOn: NodeJS.Signals | undefined): Promise<void>;
-}
-
-async function startRecorder(
-  agent: HookAgent,
-  options: RunOptions,
-  isClaude: boolean,
-  warn: Warn,
-): Promise<Recorder> {
-  const { command, args } = options;
-  const input = { command, args };
-  const conversation = new Conversation({ agent, now: Date.now, startedAtMs: Date.now(), input });
-  const onHook = (body: string): void => {
-    const event = parseHookEvent(body);
-    if (event !== undefined) void guarded(warn, () => conversation.hook(event));
-  };
-  const onTelemetry = (body: string): void => {
-    for (const cost of costsIn(body)) conversation.cost(cost);
-  };
-  const receiver = isClaude
-    ? await startReceiver({ port: 0, onHook, onTelemetry }).catch(told(warn))
-    : undefined;
-  const following = follow(() => conversation.tick());
-  const hooked = receiver && withClaudeHooks(args, hookTarget(receiver.url), options.costs, warn);
-  if (hooked?.tellsCosts === true) conversation.expectCosts();
-  return {
-    args: hooked?.args ?? args,
-    end: async (ended, passedOn) => {
-      following.stop();
-      if (hooked?.temporaryFolder !== undefined)
-        rmSync(hooked.temporaryFolder, { recursive: true, force: true });
-      await receiver?.close();
-      if (isClaude && !conversation.isHeardOf)
-        warn("no hook of Claude Code arrived: only its end is recorded");
-      const end = endOf(ended, passedOn, conversation);
-      await conversation.end(end);
-      await finish(agent, options, end, conversation.lastMessage, warn);
-    },
-  };
-}
-
-const told =
-  (warn: Warn) =>
-  (error: unknown): Receiver | undefined => {
-    warn(`hooks cannot be received: ${String(error)}`);
-    return undefined;
-  };
 
 const INTERRUPTS: ReadonlySet<string> = new Set(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]);
 
@@ -117,8 +74,8 @@ const INTERRUPTS: ReadonlySet<string> = new Set(["SIGINT", "SIGTERM", "SIGHUP", 
 function endOf(
   { code, signal }: Ended,
   passedOn: NodeJS.Signals | undefined,
-  { failure, isInTurn }: Conversation,
-): ConversationEnd {
+  { failure, isInTurn }: RecordedRun,
+): WorkEnd {
   const details = { ...(code !== null && { exitCode: code }), ...(signal !== null && { signal }) };
   const by = signal ?? passedOn;
   if (by !== undefined && INTERRUPTS.has(by) && (code !== 0 || isInTurn)) {
@@ -136,7 +93,7 @@ function endOf(
 async function finish(
   agent: HookAgent,
   { keepOpen, waitMs }: RunOptions,
-  { status, reason }: ConversationEnd,
+  { status, reason }: WorkEnd,
   lastMessage: string | undefined,
   warn: Warn,
 ): Promise<void> {
@@ -157,10 +114,11 @@ async function finish(
   }
 }
 
-async function guarded(warn: Warn, work: () => unknown): Promise<void> {
+function guarded<T>(warn: Warn, work: () => T): T | undefined {
   try {
-    await work();
+    return work();
   } catch (error) {
-    warn(`a part was not recorded: ${String(error)}`);
+    warn(`a part was not recorded: ${messageOf(error)}`);
+    return undefined;
   }
 }

@@ -1,7 +1,6 @@
 import type { HookAgent } from "../hook-agent.js";
 import { idPart } from "../record-calls.js";
-import { fileChanged, actionType, briefOf, outputOf, type ToolOutcome } from "./tool-call.js";
-import { objectOf } from "./hook-event.js";
+import { briefOf, type ToolOutcome, type ToolReport } from "./tool-call.js";
 
 export interface ToolCall {
   readonly toolUseId: string;
@@ -29,6 +28,9 @@ export interface ToolCallsOptions {
   readonly agent: HookAgent;
   readonly runId: string;
   readonly now: () => number;
+  /** Of the ids of what is recorded. */
+  readonly idPrefix: string;
+  readonly reportOf: (tool: string, input: unknown, outcome: ToolOutcome) => ToolReport;
 }
 
 /** How long after the transcript a hook may still come: they are sent by different paths. */
@@ -104,13 +106,13 @@ export class ToolCalls {
 
   #record(call: OpenCall, outcome: ToolOutcome): void {
     const { toolUseId, tool, input, agentId, startedAtMs } = call;
-    const { agent, runId } = this.#options;
+    const { agent, runId, idPrefix } = this.#options;
     const permission = this.#recordPermission(call, outcome);
-    const file = outcome.status === "completed" ? fileChanged(tool, objectOf(input)) : undefined;
-    if (file !== undefined && this.#files.size < MAX_FILES) this.#files.add(file);
+    const { type, output, files } = this.#options.reportOf(tool, input, outcome);
+    for (const file of files) if (this.#files.size < MAX_FILES) this.#files.add(file);
     agent.logAction({
-      type: actionType(tool, outcome),
-      id: `claude-${idPart(toolUseId)}`,
+      type,
+      id: `${idPrefix}-${idPart(toolUseId)}`,
       tool,
       toolUseId,
       agentId,
@@ -118,7 +120,7 @@ export class ToolCalls {
       nodeId: idPart(toolUseId),
       status: outcome.status,
       input,
-      ...(outcome.output !== undefined && { output: outputOf(tool, outcome.output) }),
+      ...(output !== undefined && { output }),
       ...(outcome.error !== undefined && { error: outcome.error }),
       ...(outcome.durationMs !== undefined && { durationMs: outcome.durationMs }),
       ...(permission !== undefined && { permission }),
@@ -130,10 +132,10 @@ export class ToolCalls {
     const { toolUseId, tool, agentId, askedAtMs } = call;
     if (askedAtMs === undefined) return undefined;
     const outcome = status === "denied" ? "denied" : status === "interrupted" ? "unanswered" : "granted";
-    const { agent, runId } = this.#options;
+    const { agent, runId, idPrefix } = this.#options;
     agent.logAction({
       type: "permission_request",
-      id: `claude-permission-${idPart(toolUseId)}`,
+      id: `${idPrefix}-permission-${idPart(toolUseId)}`,
       tool,
       toolUseId,
       agentId,

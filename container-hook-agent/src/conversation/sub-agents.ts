@@ -1,16 +1,13 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { HookAgent } from "../hook-agent.js";
 import { idPart } from "../record-calls.js";
-import { parseObject, textOf, type Fields } from "./hook-event.js";
 
 export interface SubAgentsOptions {
   readonly agent: HookAgent;
   readonly runId: string;
   /** Of the main agent. */
   readonly mainAgentId: string;
-  /** Where Claude Code keeps the transcripts of sub-agents; undefined while no hook has said. */
-  readonly folder: () => string | undefined;
+  /** What can be known of whose it is; undefined: nothing yet. */
+  readonly find: (id: string) => Spawn | undefined;
 }
 
 interface SubAgent {
@@ -22,13 +19,13 @@ interface SubAgent {
   isCompleted: boolean;
 }
 
-interface Spawn {
+export interface Spawn {
   readonly parentAgentId: string;
   readonly toolUseId: string | undefined;
   readonly task: string | undefined;
 }
 
-interface Ending {
+export interface Ending {
   readonly status: "completed" | "failed";
   readonly result?: string | undefined;
   readonly error?: string | undefined;
@@ -75,7 +72,7 @@ export class SubAgents {
 
   /** Looks again for what was not there before. */
   look(): void {
-    for (const [id, agent] of this.#agents) agent.spawn ??= this.#read(id);
+    for (const [id, agent] of this.#agents) agent.spawn ??= this.#options.find(id);
     this.#record();
   }
 
@@ -90,17 +87,6 @@ export class SubAgents {
     this.#record();
   }
 
-  #read(id: string): Spawn | undefined {
-    const folder = this.#options.folder();
-    const meta = folder === undefined ? undefined : readMeta(join(folder, `agent-${idPart(id)}.meta.json`));
-    if (meta === undefined) return undefined;
-    return {
-      parentAgentId: textOf(meta.parentAgentId) ?? this.#options.mainAgentId,
-      toolUseId: textOf(meta.toolUseId),
-      task: textOf(meta.description),
-    };
-  }
-
   #record(): void {
     const { agent, runId } = this.#options;
     for (const [id, known] of this.#agents) {
@@ -113,13 +99,5 @@ export class SubAgents {
         agent.completeAgent(idPart(id), { ...known.ended });
       }
     }
-  }
-}
-
-function readMeta(file: string): Fields | undefined {
-  try {
-    return parseObject(readFileSync(file, "utf8"));
-  } catch {
-    return undefined;
   }
 }

@@ -7,7 +7,7 @@ const MAX_LINE_BYTES = 32 * 1024 * 1024;
 const NEWLINE = 0x0a;
 
 /** Follows a file that another process appends lines to. */
-export class TranscriptFile {
+export class LineFile {
   readonly path: string;
   readonly #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   #offset = 0;

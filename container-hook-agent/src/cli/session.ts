@@ -1,4 +1,5 @@
 import { createHttpTransport } from "../transport.js";
+import type { CommandConfig } from "./command-agent.js";
 
 /** A service that does not answer by then does not hold the command up. */
 const WAIT_MS = 500;
@@ -14,3 +15,10 @@ export async function reopen(serviceUrl: string, sessionId: string): Promise<voi
     // An address that is none is told of by the agent that records.
   }
 }
+
+/** What the session is made from. */
+export const initialOf = (
+  command: string,
+  args: readonly string[],
+  config: CommandConfig,
+): Record<string, unknown> => ({ command, args, cwd: process.cwd(), config });

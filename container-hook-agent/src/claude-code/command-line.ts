@@ -1,10 +1,9 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { objectOf, parseObject } from "../claude-code/hook-event.js";
-import { withHooks, type HookTarget } from "../claude-code/settings.js";
-import { hasTelemetry, telemetryEnv } from "../claude-code/telemetry.js";
-import { settingsFile } from "./install.js";
+import { objectOf, parseObject } from "../conversation/fields.js";
+import { settingsFile, withHooks, type HookTarget } from "./settings.js";
+import { hasTelemetry, telemetryEnv } from "./telemetry.js";
 
 interface SettingsArgument {
   readonly value: string;
@@ -80,23 +79,4 @@ function readText(file: string): string {
   } catch {
     return "";
   }
-}
-
-/** What the session is made from. */
-export function initialOf(command: string, args: readonly string[]): Record<string, unknown> {
-  const isYolo =
-    args.includes("--dangerously-skip-permissions") || args.some((arg) => arg.endsWith("bypassPermissions"));
-  const model = optionOf(args, "--model");
-  return {
-    command,
-    args,
-    cwd: process.cwd(),
-    config: { ...(model !== undefined && { model }), dangerouslySkipPermissions: isYolo },
-  };
-}
-
-function optionOf(args: readonly string[], name: string): string | undefined {
-  const index = args.indexOf(name);
-  const oneWord = args.find((arg) => arg.startsWith(`${name}=`));
-  return index === -1 ? oneWord?.slice(name.length + 1) : args[index + 1];
 }
