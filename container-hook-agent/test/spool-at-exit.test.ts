@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { agent, freePort, service } from "./support/agents.js";
+import { service } from "./support/agents.js";
 import { buildPackage, LOAD, runScript, type Ended } from "./support/child.js";
 import { temporaryFolder } from "./support/folders.js";
 import { away, keeping, numbers, record } from "./support/spooling.js";

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { agent, freePort, problem, service } from "./support/agents.js";
+import { freePort, problem, service } from "./support/agents.js";
 import { filesIn, temporaryFolder } from "./support/folders.js";
 import { away, keeping, numbers, record } from "./support/spooling.js";
 
