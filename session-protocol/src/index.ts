@@ -120,6 +120,8 @@ export {
   TranscriptAppend,
   TranscriptAppendResult,
   TranscriptDeleteResult,
+  TranscriptPlaces,
+  TranscriptPlacesQuery,
   TranscriptQuery,
   TranscriptSessions,
   TranscriptSubkeys,

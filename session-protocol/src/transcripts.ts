@@ -46,6 +46,14 @@ export const TranscriptSessions = z.object({
 });
 export type TranscriptSessions = z.infer<typeof TranscriptSessions>;
 
+export const TranscriptPlacesQuery = z.object({ sessionId: SessionId });
+
+/** The projects that have a main transcript of a session. */
+export const TranscriptPlaces = z.object({
+  transcripts: z.array(z.object({ projectKey: ProjectKey, sessionId: SessionId, mtime: z.int() })),
+});
+export type TranscriptPlaces = z.infer<typeof TranscriptPlaces>;
+
 export const TranscriptSubkeys = z.object({ subkeys: z.array(Subpath) });
 export type TranscriptSubkeys = z.infer<typeof TranscriptSubkeys>;
 

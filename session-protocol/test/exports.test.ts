@@ -118,6 +118,8 @@ it("exports these names and no others", () => {
     "TranscriptAppend",
     "TranscriptAppendResult",
     "TranscriptDeleteResult",
+    "TranscriptPlaces",
+    "TranscriptPlacesQuery",
     "TranscriptQuery",
     "TranscriptSessions",
     "TranscriptSubkeys",

@@ -34,6 +34,12 @@ export interface TranscriptListing {
   readonly summary: string | undefined;
 }
 
+/** A project that has a main transcript of some session. */
+export interface TranscriptPlace {
+  readonly projectKey: string;
+  readonly mtime: number;
+}
+
 /** What is stored of one transcript. */
 export interface StoredTranscript {
   readonly total: number;
@@ -51,6 +57,7 @@ export interface TranscriptArchive {
   apply(change: TranscriptChange, uuids: readonly (string | undefined)[]): void;
   sessions(projectKey: string): Promise<TranscriptListing[]>;
   subkeys(projectKey: string, sessionId: string): Promise<string[]>;
+  places(sessionId: string): Promise<TranscriptPlace[]>;
 }
 
 export interface TranscriptsParts {
@@ -113,6 +120,11 @@ export class Transcripts {
 
   subkeys(projectKey: string, sessionId: string): Promise<string[]> {
     return this.parts.archive.subkeys(projectKey, sessionId);
+  }
+
+  /** Where the session has a main transcript: an agent that goes on elsewhere knows its session only. */
+  places(sessionId: string): Promise<TranscriptPlace[]> {
+    return this.parts.archive.places(sessionId);
   }
 
   async #isThere(key: TranscriptKey): Promise<boolean> {

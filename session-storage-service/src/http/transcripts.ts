@@ -2,6 +2,8 @@ import {
   Transcript,
   TranscriptAppend,
   TranscriptDeleteResult,
+  TranscriptPlaces,
+  TranscriptPlacesQuery,
   TranscriptQuery,
   TranscriptSessions,
   TranscriptSubkeys,
@@ -23,7 +25,7 @@ import { entryElements, entryLines } from "./transcript-lines.js";
 const PATH = "/api/transcripts/{projectKey}/{transcriptSessionId}";
 
 export function transcriptRoutes(context: RouteContext): Route[] {
-  return [append(context), load(context), list(context), subkeys(context), remove(context)];
+  return [append, load, list, places, subkeys, remove].map((make) => make(context));
 }
 
 function append({ recorder, limits }: RouteContext): Route {
@@ -106,6 +108,22 @@ function list({ recorder }: RouteContext): Route {
     handle: async ({ params: { projectKey } }, response) => {
       const sessions = await recorder.transcripts.sessions(projectKey);
       sendText(response, 200, JSON_TYPE, `{"sessions":[${sessions.map(listed).join(",")}]}`);
+    },
+  });
+}
+
+function places({ recorder }: RouteContext): Route {
+  return route({
+    method: "get",
+    path: "/api/transcripts",
+    tag: "transcripts",
+    summary: "The projects that have a main transcript of a session",
+    query: TranscriptPlacesQuery,
+    answers: { 200: json(TranscriptPlaces, "The projects, in no order.") },
+    handle: async ({ query: { sessionId } }, response) => {
+      const found = await recorder.transcripts.places(sessionId);
+      const transcripts = found.map(({ projectKey, mtime }) => ({ projectKey, sessionId, mtime }));
+      sendJson(response, 200, { transcripts } satisfies TranscriptPlaces);
     },
   });
 }

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { StorageUnavailable } from "../domain/errors.js";
 import { transcriptName, type TranscriptChange, type TranscriptKey } from "../domain/transcript-changes.js";
-import type { TranscriptArchive, TranscriptListing } from "../domain/transcripts.js";
+import type { TranscriptArchive, TranscriptListing, TranscriptPlace } from "../domain/transcripts.js";
 import type { Layout } from "./layout.js";
 import { PendingWork } from "./pending-work.js";
 import { syncPath } from "./sync.js";
@@ -88,6 +88,17 @@ export class TranscriptFiles implements TranscriptArchive {
     return files.flatMap((file) => subpathOf(file) ?? []).sort();
   }
 
+  async places(sessionId: string): Promise<TranscriptPlace[]> {
+    this.#work.runWhere((name) => name.includes(`/${sessionId}/`));
+    const projects = await readdir(this.options.layout.transcripts).catch(() => []);
+    const places: TranscriptPlace[] = [];
+    for (const projectKey of projects) {
+      const mtime = await this.#mtime({ projectKey, sessionId });
+      if (mtime > 0) places.push({ projectKey, mtime });
+    }
+    return places;
+  }
+
   /**
    * Resolves once everything applied before the call survives power loss in the files alone.
    * @throws the first error; nothing is forgotten then
@@ -109,13 +120,18 @@ export class TranscriptFiles implements TranscriptArchive {
   }
 
   async #listing(key: TranscriptKey): Promise<TranscriptListing | undefined> {
-    const { layout } = this.options;
-    const hot = this.#streams.get(transcriptName(key));
-    const file = await stat(layout.transcript(key)).catch(() => undefined);
-    const mtime = hot?.storedAtMs ?? (file === undefined || file.size === 0 ? 0 : Math.round(file.mtimeMs));
+    const mtime = await this.#mtime(key);
     if (mtime === 0) return undefined;
-    const summary = await readFile(layout.transcriptSummary(key), "utf8").catch(() => undefined);
+    const summary = await readFile(this.options.layout.transcriptSummary(key), "utf8").catch(() => undefined);
     return { sessionId: key.sessionId, mtime, summary };
+  }
+
+  /** When it was stored to last; 0 where there is none. */
+  async #mtime(key: TranscriptKey): Promise<number> {
+    const hot = this.#streams.get(transcriptName(key));
+    if (hot !== undefined) return hot.storedAtMs;
+    const file = await stat(this.options.layout.transcript(key)).catch(() => undefined);
+    return file === undefined || file.size === 0 ? 0 : Math.round(file.mtimeMs);
   }
 
   /** The transcript in memory, loaded once however many ask, and held from its first moment there. */

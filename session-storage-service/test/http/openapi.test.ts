@@ -79,6 +79,7 @@ describe("the OpenAPI document", () => {
       "/api/state/{sessionId}/goals",
       "/api/state/{sessionId}/goals/{goalId}",
       "/api/stream",
+      "/api/transcripts",
       "/api/transcripts/{projectKey}",
       "/api/transcripts/{projectKey}/{transcriptSessionId}",
       "/api/transcripts/{projectKey}/{transcriptSessionId}/subkeys",

@@ -145,6 +145,26 @@ describe("the sessions of a project", () => {
   });
 });
 
+describe("a session that is looked for in all projects", () => {
+  const places = async (sessionId: string): Promise<unknown> =>
+    ((await http.get(`/api/transcripts?sessionId=${sessionId}`).expect(200)).body as { transcripts: unknown })
+      .transcripts;
+
+  it("is found wherever it has a main transcript, as soon as that is stored", async () => {
+    await append(["-work-one", "moved"], [{}]);
+    await append(["-work-two", "moved"], [{}], { subpath: "subagents/x" });
+    await append(["-work-three", "other"], [{}]);
+    const [{ mtime }] = (await list("-work-one")) as [{ mtime: number }];
+    expect(await places("moved")).toEqual([{ projectKey: "-work-one", sessionId: "moved", mtime }]);
+    await remove(["-work-one", "moved"]).expect(200);
+    expect(await places("moved")).toEqual([]);
+  });
+
+  it("has to be named", async () => {
+    expect(placesOf(await http.get("/api/transcripts").expect(400))).toEqual(["sessionId"]);
+  });
+});
+
 const ODD_SUBPATHS = [
   "subagents/a",
   "a",
