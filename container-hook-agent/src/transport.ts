@@ -85,7 +85,7 @@ async function exchange(
   };
 }
 
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -93,7 +93,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function reason(error: unknown): string {
+/** For people: why there was no answer. */
+export function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;
   return error.message === "" ? (code ?? error.name) : error.message;

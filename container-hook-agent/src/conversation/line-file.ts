@@ -1,18 +1,17 @@
 import fs from "node:fs";
+import { LineSplitter } from "../transcripts/line-splitter.js";
 
 /** What is read in one turn at most, so that hooks are answered meanwhile. */
 const CHUNK_BYTES = 512 * 1024;
 /** A longer line holds nothing that is recorded. */
 const MAX_LINE_BYTES = 32 * 1024 * 1024;
-const NEWLINE = 0x0a;
 
 /** Follows a file that another process appends lines to. */
 export class LineFile {
   readonly path: string;
   readonly #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  readonly #lines = new LineSplitter(MAX_LINE_BYTES);
   #offset = 0;
-  #partial: Buffer[] = [];
-  #partialBytes = 0;
 
   constructor(path: string) {
     this.path = path;
@@ -32,7 +31,7 @@ export class LineFile {
       if (size < this.#offset) this.#restart();
       const bytes = fs.readSync(file, this.#chunk, 0, CHUNK_BYTES, this.#offset);
       this.#offset += bytes;
-      this.#split(this.#chunk.subarray(0, bytes), onLine);
+      this.#lines.push(this.#chunk.subarray(0, bytes), onLine);
       return this.#offset < size && bytes > 0;
     } finally {
       fs.closeSync(file);
@@ -42,24 +41,6 @@ export class LineFile {
   /** The file was written anew. */
   #restart(): void {
     this.#offset = 0;
-    this.#partial = [];
-    this.#partialBytes = 0;
-  }
-
-  #split(chunk: Buffer, onLine: (line: string) => void): void {
-    let from = 0;
-    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, from)) {
-      const rest = chunk.subarray(from, end);
-      const isWhole = this.#partialBytes <= MAX_LINE_BYTES;
-      if (isWhole) onLine(Buffer.concat([...this.#partial, rest]).toString("utf8"));
-      this.#partial = [];
-      this.#partialBytes = 0;
-      from = end + 1;
-    }
-    const left = chunk.length - from;
-    if (left === 0) return;
-    this.#partialBytes += left;
-    if (this.#partialBytes <= MAX_LINE_BYTES) this.#partial.push(Buffer.from(chunk.subarray(from)));
-    else this.#partial = [];
+    this.#lines.clear();
   }
 }

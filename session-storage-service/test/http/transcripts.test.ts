@@ -154,8 +154,10 @@ describe("a session that is looked for in all projects", () => {
     await append(["-work-one", "moved"], [{}]);
     await append(["-work-two", "moved"], [{}], { subpath: "subagents/x" });
     await append(["-work-three", "other"], [{}]);
-    const [{ mtime }] = (await list("-work-one")) as [{ mtime: number }];
-    expect(await places("moved")).toEqual([{ projectKey: "-work-one", sessionId: "moved", mtime }]);
+    const [listed] = await list("-work-one");
+    expect(await places("moved")).toEqual([
+      { projectKey: "-work-one", sessionId: "moved", mtime: listed?.mtime },
+    ]);
     await remove(["-work-one", "moved"]).expect(200);
     expect(await places("moved")).toEqual([]);
   });
