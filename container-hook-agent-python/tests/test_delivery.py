@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conftest import MakeAgent, StartService, away, free_port, record, until
-from container_hook_agent import NotStored
+from container_hook_agent import HookAgent, NotStored
 from support.recording_service import Batch, Say
 
 
@@ -236,3 +236,19 @@ def test_closing_cuts_a_request_that_hangs(service: StartService, agent: MakeAge
     until(
         lambda: not any(thread.name == "hook-agent-uploader" and thread.is_alive() for thread in threading.enumerate())
     )
+
+
+def test_the_environment_names_session_user_and_container(service: StartService) -> None:
+    well = service()
+    env = {
+        "SESSION_SERVICE_URL": well.url,
+        "SESSION_ID": "s2",
+        "SESSION_USER_ID": "u2",
+        "SESSION_SANDBOX_ID": "box-2",
+        "SESSION_SPOOL_DIR": "off",
+    }
+    hook = HookAgent(env=env)
+    record(hook, 1)
+    hook.close()
+    assert well.batches[0].path == "/api/sessions/s2/batch"
+    assert well.batches[0].header["create"] == {"userId": "u2", "sandboxId": "box-2"}

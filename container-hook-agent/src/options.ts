@@ -81,7 +81,12 @@ export function resolveSettings(options: HookAgentOptions, env: NodeJS.ProcessEn
   if (transport !== undefined && givenId === undefined) {
     warnOnce("session id", `SESSION_ID is not set: recording as ${sessionId}`);
   }
-  const create = { userId: given(options.userId) ?? environment.userId ?? "unknown", ...options.session };
+  const { sandboxId } = environment;
+  const create = {
+    userId: given(options.userId) ?? environment.userId ?? "unknown",
+    ...(sandboxId !== undefined && { sandboxId }),
+    ...options.session,
+  };
   const spool = spoolOf(options, environment);
   return {
     transport,

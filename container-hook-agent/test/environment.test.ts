@@ -9,6 +9,7 @@ describe("the environment", () => {
       SESSION_SERVICE_URL: "http://127.0.0.1:9000",
       SESSION_ID: "s1",
       SESSION_USER_ID: "u1",
+      SESSION_SANDBOX_ID: "box-1",
       SESSION_SPOOL_DIR: "/spool",
       XDG_STATE_HOME: "/state",
     };
@@ -16,6 +17,7 @@ describe("the environment", () => {
       serviceUrl: "http://127.0.0.1:9000",
       sessionId: "s1",
       userId: "u1",
+      sandboxId: "box-1",
       spoolFolder: "/spool",
       stateFolder: "/state",
     });
@@ -28,9 +30,15 @@ describe("the environment", () => {
       SESSION_SERVICE_URL: url,
       SESSION_ID: "of-env",
       SESSION_USER_ID: "user-of-env",
+      SESSION_SANDBOX_ID: "box-of-env",
       SESSION_SPOOL_DIR: "off",
     };
-    for (const options of [{}, { sessionId: "of-options", userId: "user-of-options" }]) {
+    const told = {
+      sessionId: "of-options",
+      userId: "user-of-options",
+      session: { sandboxId: "box-of-options" },
+    };
+    for (const options of [{}, told]) {
       const hook = createHookAgent(options, env);
       hook.logAction({ type: "note" });
       await hook.close();
@@ -39,7 +47,10 @@ describe("the environment", () => {
       "/api/sessions/of-env/batch",
       "/api/sessions/of-options/batch",
     ]);
-    expect(batches.map(({ header }) => header.create?.userId)).toEqual(["user-of-env", "user-of-options"]);
+    expect(batches.map(({ header }) => header.create)).toMatchObject([
+      { userId: "user-of-env", sandboxId: "box-of-env" },
+      { userId: "user-of-options", sandboxId: "box-of-options" },
+    ]);
   });
 
   it("may leave the session and the user open: the session gets a new id, which is told", async () => {

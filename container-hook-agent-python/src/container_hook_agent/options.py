@@ -88,13 +88,14 @@ def resolve_settings(options: HookAgentOptions, env: Mapping[str, str]) -> Setti
     if transport is not None and given_id is None:
         warn_once("session id", f"SESSION_ID is not set: recording as {session_id}")
     user_id = options.user_id or environment.user_id or "unknown"
+    sandbox = {"sandboxId": environment.sandbox_id} if environment.sandbox_id else {}
     spool = _spool_folder(options, environment)
     default_exit = EXIT_TIMEOUT if spool else EXIT_TIMEOUT_WITHOUT_SPOOL
     return Settings(
         options=options,
         transport=transport,
         session_id=session_id,
-        create=json.loads(encode({"userId": user_id, **options.session})),
+        create=json.loads(encode({"userId": user_id, **sandbox, **options.session})),
         spool=spool,
         redactor=_redactor(options, warn_once),
         exit_timeout=default_exit if options.exit_timeout is None else options.exit_timeout,
