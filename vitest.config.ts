@@ -1,11 +1,17 @@
+import { basename } from "node:path";
 import { defineConfig } from "vitest/config";
 
-const packages = ["session-protocol", "session-storage-service", "container-hook-agent"];
+const packages = [
+  "session-protocol",
+  "session-storage-service",
+  "container-hook-agent",
+  "test-containers/model-api",
+];
 
 export default defineConfig({
   test: {
     projects: packages.map((name) => ({
-      test: { name, root: name, include: ["test/**/*.test.ts"], testTimeout: 20_000 },
+      test: { name: basename(name), root: name, include: ["test/**/*.test.ts"], testTimeout: 20_000 },
     })),
   },
 });

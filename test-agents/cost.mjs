@@ -48,7 +48,8 @@ async function startHanging() {
 }
 
 async function perCallMs(prefix, serviceUrl, round) {
-  const model = await start("model-api/main.mjs", {}, portIn);
+  const scenarios = { SCENARIOS: path("scenarios.json"), ANTHROPIC_API_KEY: "" };
+  const model = await start("../test-containers/model-api/dist/main.js", scenarios, portIn);
   const home = mkdtempSync(join(folder, "run-"));
   mkdirSync(join(home, "workspace"));
   writeFileSync(join(home, "workspace", "README.md"), "# Read me\n");

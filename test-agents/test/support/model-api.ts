@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../../model-api/main.mjs", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../../test-containers/model-api/dist/main.js", import.meta.url));
+const SCENARIOS = fileURLToPath(new URL("../../scenarios.json", import.meta.url));
 
 export interface ModelApi {
   readonly url: string;
@@ -11,7 +12,10 @@ export interface ModelApi {
 
 /** The scripted model API in a process of its own. */
 export async function startModelApi(): Promise<ModelApi> {
-  const child = spawn(process.execPath, [MAIN], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env.PATH, SCENARIOS },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   const { port } = JSON.parse(line.toString()) as { port: number };
   return { url: `http://127.0.0.1:${port}`, close: () => void child.kill() };

@@ -1,0 +1,52 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { anthropicError } from "./anthropic.js";
+import { DIALECTS } from "./dialects.js";
+import type { Holds } from "./holds.js";
+import { goneSignal, pathOf, send, textOf } from "./messages.js";
+import { Model, type ModelOptions } from "./model.js";
+import { relay } from "./relay.js";
+
+/** The model's APIs. Besides, `/holds` keeps answers back, and `/requests` tells what was asked. */
+export function createModelApi(options: ModelOptions): Server {
+  const model = new Model(options);
+  return createServer((request, response) => {
+    serve(model, options, request, response).catch((error: unknown) => {
+      options.warn(String(error));
+      response.destroy();
+    });
+  });
+}
+
+async function serve(
+  model: Model,
+  options: ModelOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = pathOf(request);
+  if (path === "/health") return send(response, 200, { status: "ok" });
+  if (path === "/requests") return send(response, 200, model.requests);
+  if (path === "/holds" || path.startsWith("/holds/")) return hold(model.holds, request, response);
+  if (!isKeyShown(request)) return refuse(response, 401, "authentication_error", "no key was sent");
+  const dialect = DIALECTS.get(path);
+  if (dialect) return model.answer(dialect, request, response);
+  const body = await textOf(request);
+  if (options.upstream) return relay(options.upstream, request, body, response, goneSignal(response));
+  if (path === "/v1/messages/count_tokens") return send(response, 200, { input_tokens: body.length });
+  return refuse(response, 404, "not_found_error", `no ${path} here`);
+}
+
+const isKeyShown = ({ headers }: IncomingMessage): boolean =>
+  headers["x-api-key"] !== undefined || headers.authorization !== undefined;
+
+const refuse = (response: ServerResponse, status: number, type: string, message: string): void =>
+  send(response, status, anthropicError({ type, message }));
+
+/** `PUT /holds/<scenario>/<step>` keeps its answers back, `DELETE` lets them go; `DELETE /holds` lets go of all. */
+function hold(holds: Holds, request: IncomingMessage, response: ServerResponse): void {
+  const name = pathOf(request).slice("/holds/".length);
+  if (request.method === "PUT") holds.close(name);
+  if (request.method === "DELETE" && name === "") holds.openAll();
+  else if (request.method === "DELETE") holds.open(name);
+  send(response, 200, holds.list());
+}
