@@ -5,6 +5,7 @@ const packages = [
   "session-protocol",
   "session-storage-service",
   "container-hook-agent",
+  "dashboard",
   "test-containers/model-api",
 ];
 

@@ -1,0 +1,69 @@
+import { lazy, Suspense, useState } from "react";
+import { Overview } from "../overview/overview.js";
+import { ErrorBoundary } from "./error-boundary.js";
+import { Header } from "./header.js";
+import { KeyHelp } from "./key-help.js";
+import { useKeys } from "./keys.js";
+import { goTo, usePlace } from "./use-place.js";
+
+const SessionView = lazy(() => import("../session/session-view.js"));
+const FeedView = lazy(() => import("../feed/feed-view.js"));
+const SearchView = lazy(() => import("../search/search-view.js"));
+const CompareView = lazy(() => import("../compare/compare-view.js"));
+
+export function App() {
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  useKeys({
+    "?": () => {
+      setHelpOpen(true);
+    },
+    "/": focusSearch,
+    "g s": () => {
+      goTo([]);
+    },
+    "g l": () => {
+      goTo(["live"]);
+    },
+    Escape: leaveField,
+  });
+  const { path } = usePlace();
+  return (
+    <>
+      <a className="skip" href="#main" onClick={skipToMain}>
+        Skip to the content
+      </a>
+      <Header place={path[0] ?? ""} onHelp={setHelpOpen} />
+      <main id="main" tabIndex={-1}>
+        <ErrorBoundary key={path.join("/")}>
+          <Suspense fallback={<p className="note">Loading…</p>}>
+            <View path={path} />
+          </Suspense>
+        </ErrorBoundary>
+      </main>
+      {isHelpOpen && <KeyHelp onClose={setHelpOpen} />}
+    </>
+  );
+}
+
+function View({ path: [view, first, second] }: { readonly path: readonly string[] }) {
+  if (view === undefined) return <Overview />;
+  if (view === "session" && first !== undefined) return <SessionView key={first} sessionId={first} />;
+  if (view === "live") return <FeedView />;
+  if (view === "search") return <SearchView />;
+  if (view === "compare" && first !== undefined) return <CompareView first={first} second={second} />;
+  return <p className="note">There is nothing at this address.</p>;
+}
+
+function focusSearch(): void {
+  document.querySelector<HTMLInputElement>("#search")?.focus();
+}
+
+function leaveField(): void {
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+}
+
+/** The address after `#` is the place, so the jump is done here. */
+function skipToMain(event: React.MouseEvent): void {
+  event.preventDefault();
+  document.querySelector<HTMLElement>("#main")?.focus();
+}

@@ -1,0 +1,8 @@
+import type { Loaded } from "../session/session-model.js";
+import type { Position } from "../session/use-position.js";
+
+export interface TabProps {
+  readonly sessionId: string;
+  readonly loaded: Loaded;
+  readonly position: Position;
+}

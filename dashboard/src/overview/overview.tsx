@@ -1,0 +1,71 @@
+import { lazy, Suspense, useState } from "react";
+import { usePlace } from "../app/use-place.js";
+import { useFollower } from "../app/use-follower.js";
+import { useLoad } from "../app/use-load.js";
+import { useService } from "../app/service-context.js";
+import type { LinkState } from "../live/follower.js";
+import { LinkBadge } from "../ui/link-badge.js";
+import { Filters, filtersOf } from "./filters.js";
+import { Empty } from "./empty.js";
+import type { ListSnapshot } from "./session-list.js";
+import { SessionTable } from "./session-table.js";
+import { StatusCounts } from "./status-counts.js";
+import { useSessionList } from "./use-session-list.js";
+import { isFailure, useTitle } from "./use-title.js";
+import "../styles/overview.css";
+
+const Charts = lazy(() => import("./charts.js"));
+
+/** What is running, what has failed and what it cost. */
+export function Overview() {
+  const service = useService();
+  const filters = filtersOf(usePlace().query);
+  const [health, askAgain] = useLoad("health", (signal) => service.health(signal));
+  const head = health.kind === "loaded" ? health.value.journal.offset : undefined;
+  const [list, snapshot] = useSessionList(filters, head !== undefined);
+  const [failures, setFailures] = useState(0);
+  const link = useFollower(service.live, undefined, head, (events) => {
+    list.told(events);
+    if (document.hidden) setFailures((count) => count + events.filter(isFailure).length);
+  });
+  useTitle(failures, () => {
+    setFailures(0);
+  });
+  const state: LinkState = health.kind === "failed" ? { kind: "waiting", attempt: 1 } : link;
+  return (
+    <div className="overview">
+      <div className="bar">
+        <h1>Sessions</h1>
+        <StatusCounts version={snapshot.sessions} />
+        <LinkBadge state={state} />
+        {health.kind === "failed" && (
+          <button type="button" onClick={askAgain}>
+            Try again
+          </button>
+        )}
+      </div>
+      <Content snapshot={snapshot} isFiltered={Object.keys(filters).length > 0} />
+    </div>
+  );
+}
+
+function Content({
+  snapshot,
+  isFiltered,
+}: {
+  readonly snapshot: ListSnapshot;
+  readonly isFiltered: boolean;
+}) {
+  const { sessions, total, isLoading, error, steps } = snapshot;
+  if (!isLoading && error === undefined && total === 0 && !isFiltered) return <Empty />;
+  return (
+    <>
+      {error !== undefined && <p className="failure">{error.message}</p>}
+      <Suspense fallback={<div className="charts" />}>
+        <Charts />
+      </Suspense>
+      <Filters sessions={sessions} />
+      <SessionTable sessions={sessions} steps={steps} total={total} isLoading={isLoading} />
+    </>
+  );
+}

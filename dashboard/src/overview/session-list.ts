@@ -1,0 +1,156 @@
+import type { Metadata, SessionEvent } from "session-protocol";
+import type { Query } from "../api/transport.js";
+
+export interface SessionSource {
+  sessions(
+    query: Query,
+    signal?: AbortSignal,
+  ): Promise<{
+    readonly sessions: readonly Metadata[];
+    readonly nextCursor: string | null;
+    readonly total: number;
+  }>;
+}
+
+export interface Timers {
+  set(work: () => void, afterMs: number): number;
+  clear(timer: number): void;
+}
+
+export interface ListSnapshot {
+  /** Newest first; those that were loaded so far. */
+  readonly sessions: readonly Metadata[];
+  /** How many the filters let through. */
+  readonly total: number;
+  readonly isLoading: boolean;
+  readonly error: Error | undefined;
+  /** What an open session is at, as far as that was told. */
+  readonly steps: ReadonlyMap<string, string>;
+}
+
+/** More are found by a filter. */
+const MAX_SESSIONS = 10_000;
+const FIRST_PAGE = 100;
+const PAGE = 1_000;
+/** How often what has changed is asked for. */
+const REFRESH_MS = 1_000;
+
+/** The sessions that filters let through, kept up to date by what the live feed tells of. */
+export class SessionList {
+  readonly #byId = new Map<string, Metadata>();
+  readonly #steps = new Map<string, string>();
+  readonly #listeners = new Set<() => void>();
+  readonly #abort = new AbortController();
+  /** Sessions of which something was told since they were last asked for. */
+  #touched = new Set<string>();
+  #timer: number | undefined;
+  #total = 0;
+  #isLoading = true;
+  #error: Error | undefined;
+  #snapshot: ListSnapshot = { sessions: [], total: 0, isLoading: true, error: undefined, steps: this.#steps };
+
+  constructor(
+    private readonly source: SessionSource,
+    private readonly filters: Query,
+    private readonly timers: Timers,
+  ) {}
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly snapshot = (): ListSnapshot => this.#snapshot;
+
+  /** Loads the newest sessions, the first few at once. */
+  async load(): Promise<void> {
+    this.#isLoading = true;
+    this.#error = undefined;
+    try {
+      let cursor: string | undefined;
+      do {
+        const limit = cursor === undefined ? FIRST_PAGE : PAGE;
+        const page = await this.source.sessions({ ...this.filters, limit, cursor }, this.#abort.signal);
+        this.#take(page.sessions);
+        this.#total = page.total;
+        cursor = page.nextCursor ?? undefined;
+        this.#tell();
+      } while (cursor !== undefined && this.#byId.size < MAX_SESSIONS);
+    } catch (error) {
+      if (this.#abort.signal.aborted) return;
+      this.#error = error as Error;
+    }
+    this.#isLoading = false;
+    this.#tell();
+  }
+
+  told(events: readonly SessionEvent[]): void {
+    for (const { type, sessionId, data } of events) {
+      this.#touched.add(sessionId);
+      if (type === "state_updated") this.#step(sessionId, data.currentStep ?? data.phase);
+    }
+    this.#timer ??= this.timers.set(() => {
+      this.#timer = undefined;
+      void this.#refresh();
+    }, REFRESH_MS);
+  }
+
+  close(): void {
+    this.#abort.abort();
+    if (this.#timer !== undefined) this.timers.clear(this.#timer);
+  }
+
+  #step(sessionId: string, step: unknown): void {
+    if (typeof step === "string") this.#steps.set(sessionId, step);
+  }
+
+  async #refresh(): Promise<void> {
+    const touched = this.#touched;
+    this.#touched = new Set();
+    try {
+      const query = {
+        ...this.filters,
+        order: "updated",
+        limit: touched.size < FIRST_PAGE ? FIRST_PAGE : PAGE,
+      };
+      const { sessions, total } = await this.source.sessions(query, this.#abort.signal);
+      this.#take(sessions);
+      this.#total = total;
+      const listed = new Set(sessions.map(({ sessionId }) => sessionId));
+      // What has changed and is not listed is deleted, or no longer let through.
+      for (const sessionId of touched) if (!listed.has(sessionId)) this.#drop(sessionId);
+      this.#error = undefined;
+    } catch (error) {
+      if (this.#abort.signal.aborted) return;
+      for (const sessionId of touched) this.#touched.add(sessionId);
+      this.#error = error as Error;
+    }
+    this.#tell();
+  }
+
+  #drop(sessionId: string): void {
+    this.#byId.delete(sessionId);
+    this.#steps.delete(sessionId);
+  }
+
+  #take(sessions: readonly Metadata[]): void {
+    for (const session of sessions) this.#byId.set(session.sessionId, session);
+  }
+
+  #tell(): void {
+    const sessions = [...this.#byId.values()].sort(newestFirst);
+    this.#snapshot = {
+      sessions,
+      total: this.#total,
+      isLoading: this.#isLoading,
+      error: this.#error,
+      steps: this.#steps,
+    };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function newestFirst(one: Metadata, other: Metadata): number {
+  if (one.created !== other.created) return one.created < other.created ? 1 : -1;
+  return one.sessionId < other.sessionId ? 1 : -1;
+}

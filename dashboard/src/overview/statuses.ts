@@ -1,0 +1,13 @@
+import type { SessionStatus } from "session-protocol";
+
+/** In the order of a session's life. The protocol's own list would bring its schemas into the page. */
+export const SESSION_STATUSES = Object.keys({
+  created: true,
+  connecting: true,
+  active: true,
+  processing: true,
+  completed: true,
+  failed: true,
+  terminated: true,
+  interrupted: true,
+} satisfies Record<SessionStatus, true>);

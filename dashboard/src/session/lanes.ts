@@ -1,0 +1,131 @@
+import { indexAtOrBefore } from "./sorted-seqs.js";
+import type { Boundary, Mark, Reading } from "./mark.js";
+
+export interface Bar {
+  readonly runId: string;
+  readonly seq: number;
+  readonly startMs: number;
+  /** Undefined while it runs. */
+  endMs: number | undefined;
+  failed: boolean;
+}
+
+/** What one agent did, on a line of its own. */
+export interface Lane {
+  readonly agentId: string;
+  label: string;
+  parentAgentId: string | null;
+  failed: boolean;
+  readonly runs: Bar[];
+  readonly marks: Mark[];
+}
+
+/** Lanes are drawn by the order of `rows`; `depth` is how far below the top an agent is. */
+export interface LaneRow {
+  readonly lane: Lane;
+  readonly depth: number;
+}
+
+/** For what no agent is named of. */
+export const NOBODY = "";
+
+/** The lanes of a session, from what the timeline and then the live feed tell. Each seq counts once. */
+export class Lanes {
+  readonly #lanes = new Map<string, Lane>();
+  readonly #bars = new Map<string, Bar>();
+  /** Seqs of what has failed, ascending. */
+  readonly #failures: number[] = [];
+  #lastSeq = 0;
+  #firstMs = Infinity;
+  #lastMs = -Infinity;
+
+  /** Grows with `add`. */
+  version = 0;
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  /** Undefined while there is nothing. */
+  get span(): { readonly startMs: number; readonly endMs: number } | undefined {
+    return this.#lastSeq === 0 ? undefined : { startMs: this.#firstMs, endMs: this.#lastMs };
+  }
+
+  add(readings: readonly Reading[]): void {
+    for (const { mark, boundary } of readings) {
+      if (mark.seq <= this.#lastSeq) continue;
+      this.#lastSeq = mark.seq;
+      this.#firstMs = Math.min(this.#firstMs, mark.startMs);
+      this.#lastMs = Math.max(this.#lastMs, mark.endMs);
+      if (mark.failed) this.#failures.push(mark.seq);
+      if (boundary !== undefined) this.#bound(boundary);
+      this.#lane(mark.agentId ?? NOBODY).marks.push(mark);
+    }
+    this.version += 1;
+  }
+
+  /** Seq of the next failure after an event, or of the one before it. */
+  failure(seq: number, step: 1 | -1): number | undefined {
+    const at = indexAtOrBefore(this.#failures, seq);
+    if (step === 1) return this.#failures[at + 1];
+    return this.#failures[this.#failures[at] === seq ? at - 1 : at];
+  }
+
+  /** Parents before their children, siblings in the order in which they were first told of. */
+  rows(): LaneRow[] {
+    const rows: LaneRow[] = [];
+    const seen = new Set<Lane>();
+    const walk = (lane: Lane, depth: number): void => {
+      if (seen.has(lane)) return;
+      seen.add(lane);
+      rows.push({ lane, depth });
+      for (const child of this.#lanes.values())
+        if (child.parentAgentId === lane.agentId) walk(child, depth + 1);
+    };
+    for (const lane of this.#lanes.values()) if (!this.#hasParent(lane)) walk(lane, 0);
+    // Agents that name each other as parents are shown all the same.
+    for (const lane of this.#lanes.values()) walk(lane, 0);
+    return rows;
+  }
+
+  #hasParent({ parentAgentId }: Lane): boolean {
+    return parentAgentId !== null && this.#lanes.has(parentAgentId);
+  }
+
+  #lane(agentId: string): Lane {
+    let lane = this.#lanes.get(agentId);
+    if (lane === undefined) {
+      const label = agentId === NOBODY ? "session" : agentId;
+      lane = { agentId, label, parentAgentId: null, failed: false, runs: [], marks: [] };
+      this.#lanes.set(agentId, lane);
+    }
+    return lane;
+  }
+
+  #bound(boundary: Boundary): void {
+    switch (boundary.kind) {
+      case "agent_spawned": {
+        const lane = this.#lane(boundary.agentId);
+        lane.label = boundary.label;
+        lane.parentAgentId = boundary.parentAgentId;
+        return;
+      }
+      case "agent_ended":
+        this.#lane(boundary.agentId).failed = boundary.failed;
+        return;
+      case "run_started": {
+        const { runId, seq, atMs: startMs } = boundary;
+        const bar: Bar = { runId, seq, startMs, endMs: undefined, failed: false };
+        this.#bars.set(runId, bar);
+        this.#lane(boundary.agentId).runs.push(bar);
+        return;
+      }
+      case "run_ended": {
+        const bar = this.#bars.get(boundary.runId);
+        if (bar === undefined) return;
+        bar.endMs = boundary.atMs;
+        bar.failed = boundary.failed;
+      }
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import type { SessionEvent } from "session-protocol";
+import type { Service, SessionHead } from "../api/service.js";
+import { ServiceError } from "../api/transport.js";
+import { EventLog } from "./event-log.js";
+import { Lanes } from "./lanes.js";
+import { readEntry, readEvent, type Reading } from "./mark.js";
+
+export interface Timers {
+  set(work: () => void, afterMs: number): number;
+  clear(timer: number): void;
+}
+
+/** Characters of events that are kept loaded. */
+const MAX_LOG_CHARS = 24_000_000;
+/** How often the head is asked for again while events come. */
+const REFRESH_MS = 1_000;
+/** In longer sessions the minimap leaves out most of what is neither a tool's use nor a change nor a failure. */
+const ALL_SHOWN_UP_TO = 20_000;
+const SAMPLE = 50;
+/** Marks that may wait while the timeline is still being read; more are read with it later. */
+const MAX_WAITING = 50_000;
+
+export interface Loaded {
+  readonly head: SessionHead;
+  readonly log: EventLog;
+  readonly lanes: Lanes;
+}
+
+/** Everything the page knows of one session: its head, its events by the page, and the lanes of its minimap. */
+export class SessionModel {
+  readonly #listeners = new Set<() => void>();
+  readonly #abort = new AbortController();
+  #loaded: Loaded | undefined;
+  #loadedSeq: number | undefined;
+  #error: Error | undefined;
+  #isDeleted = false;
+  #waiting: Reading[] | undefined = [];
+  #timer: number | undefined;
+  #version = 0;
+
+  constructor(
+    private readonly service: Service,
+    readonly sessionId: string,
+    private readonly timers: Timers,
+  ) {}
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly version = (): number => this.#version;
+
+  get loaded(): Loaded | undefined {
+    return this.#loaded;
+  }
+
+  /** The last event there was when it was loaded; undefined before. */
+  get loadedSeq(): number | undefined {
+    return this.#loadedSeq;
+  }
+
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  get isDeleted(): boolean {
+    return this.#isDeleted;
+  }
+
+  /** Whether the minimap has been read to its end. */
+  get isMapRead(): boolean {
+    return this.#waiting === undefined;
+  }
+
+  async load(): Promise<void> {
+    try {
+      const head = await this.service.session(this.sessionId, this.#abort.signal);
+      const source = {
+        events: (after: number, limit: number) => this.service.events(this.sessionId, after, limit),
+      };
+      const log = new EventLog(source, head.metadata.seq, { maxChars: MAX_LOG_CHARS });
+      this.#loaded = { head, log, lanes: new Lanes() };
+      this.#loadedSeq = head.metadata.seq;
+      this.#tell();
+      await this.#readMap(this.#loaded);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  told(events: readonly SessionEvent[]): void {
+    if (this.#loaded === undefined) return;
+    this.#loaded.log.append(events);
+    const readings = events.map(readEvent);
+    if (this.#waiting === undefined) this.#loaded.lanes.add(readings);
+    else this.#waiting = [...this.#waiting, ...readings].slice(-MAX_WAITING);
+    if (events.some(({ type }) => type === "session_deleted")) this.#isDeleted = true;
+    this.#tell();
+    this.#timer ??= this.timers.set(() => {
+      this.#timer = undefined;
+      void this.#refresh();
+    }, REFRESH_MS);
+  }
+
+  close(): void {
+    this.#abort.abort();
+    if (this.#timer !== undefined) this.timers.clear(this.#timer);
+  }
+
+  async #readMap({ head, lanes }: Loaded): Promise<void> {
+    const sample = head.metadata.seq > ALL_SHOWN_UP_TO ? SAMPLE : 1;
+    for await (const entries of this.service.timeline(this.sessionId, sample, this.#abort.signal)) {
+      lanes.add(entries.map(readEntry));
+      this.#tell();
+    }
+    lanes.add(this.#waiting ?? []);
+    this.#waiting = undefined;
+    this.#tell();
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#loaded === undefined || this.#isDeleted) return;
+    try {
+      const head = await this.service.session(this.sessionId, this.#abort.signal);
+      this.#loaded = { ...this.#loaded, head };
+      this.#tell();
+    } catch (error) {
+      // Without an answer the follower tells of the same, and asks again.
+      if (!(error instanceof ServiceError) || error.code !== "unreachable") this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#abort.signal.aborted) return;
+    this.#error = error as Error;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#version += 1;
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,75 @@
+import { adjust, usePlace } from "../app/use-place.js";
+import { EVENT_TYPES } from "../event/event-types.js";
+import { countText } from "../ui/format.js";
+import type { Lanes } from "./lanes.js";
+import type { Position } from "./use-position.js";
+import type { Selection } from "./use-selection.js";
+
+interface BarProps {
+  readonly selection: Selection;
+  readonly position: Position;
+  readonly lanes: Lanes;
+  readonly isAtEnd: boolean;
+}
+
+export function TranscriptBar({ selection, position, lanes, isAtEnd }: BarProps) {
+  const { query } = usePlace();
+  const agents = lanes.rows().flatMap(({ lane }) => (lane.agentId === "" ? [] : [lane.agentId]));
+  return (
+    <div className="bar transcript-bar">
+      <Choice name="type" words="Events" value={query.type} among={EVENT_TYPES} />
+      <Choice name="agentId" words="Agent" value={query.agentId} among={agents} />
+      {query.runId !== undefined && (
+        <button
+          type="button"
+          onClick={() => {
+            adjust({ runId: undefined });
+          }}
+        >
+          run {query.runId} ×
+        </button>
+      )}
+      <span className="note">
+        {countText(selection.count)} events{selection.isLoading ? ", reading…" : ""}
+      </span>
+      <button
+        type="button"
+        onClick={() => {
+          if (selection.count > 0) position.goTo(selection.seqAt(0));
+        }}
+      >
+        Start
+      </button>
+      <button type="button" onClick={position.follow} aria-pressed={position.seq === undefined && isAtEnd}>
+        Follow the end
+      </button>
+    </div>
+  );
+}
+
+interface ChoiceProps {
+  readonly name: string;
+  readonly words: string;
+  readonly value: string | undefined;
+  readonly among: readonly string[];
+}
+
+function Choice({ name, words, value, among }: ChoiceProps) {
+  return (
+    <label className="note">
+      {words}{" "}
+      <select
+        value={value ?? ""}
+        onChange={(event) => {
+          adjust({ [name]: event.target.value });
+        }}
+      >
+        <option value="">all</option>
+        {value !== undefined && !among.includes(value) && <option>{value}</option>}
+        {among.map((each) => (
+          <option key={each}>{each}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
