@@ -9,8 +9,13 @@ export interface RedactionRule {
   readonly pattern: string;
   /** `i` or nothing. It holds for the hints as well. */
   readonly flags: "" | "i";
-  /** At least one; letters, digits and punctuation that JSON never escapes. */
+  /** At least one; letters, digits and punctuation that JSON need not escape. */
   readonly hints: readonly string[];
+  /**
+   * For hints that are common in harmless text, a pattern that the JSON text of every hit matches: it may say nothing of
+   * what is before the hint, nor count characters that JSON may escape.
+   */
+  readonly screen?: string;
 }
 
 /** Text under a key of such a name, whatever its case and with `_` for `-`, is a credential as a whole. */
@@ -32,8 +37,8 @@ interface CompiledRule {
 }
 
 export interface Redactor {
-  /** False: nothing in this JSON text is a credential. True: something may be. */
-  mayMatch(json: string): boolean;
+  /** False: nothing in this text, whether JSON or plain, is a credential. True: something may be. */
+  mayMatch(text: string): boolean;
   /** The text without its credentials; `onHit` is told of each. */
   text(text: string, onHit: (kind: string) => void): string;
   /** The kind of credential a field of this name holds. */
@@ -49,15 +54,19 @@ export function createRedactor(more: Partial<RedactionRules> = {}): Redactor {
   const fields = [...REDACTION_RULES.fields, ...(more.fields ?? [])];
   const compiled = rules.map(compile);
   const kinds = new Map(fields.flatMap(({ kind, names }) => names.map((name) => [canonical(name), kind])));
-  const anywhere = screenOf(rules, fields);
+  const [exact, anyCase] = screensOf(rules, fields);
+  const mayMatch = (text: string): boolean => exact.test(text) || anyCase.test(text);
   return {
-    mayMatch: (json) => anywhere.some((screen) => screen.test(json)),
-    text: (text, onHit) => compiled.reduce((rest, rule) => apply(rule, rest, onHit), text),
+    mayMatch,
+    text: (text, onHit) =>
+      mayMatch(text) ? compiled.reduce((rest, rule) => apply(rule, rest, onHit), text) : text,
     fieldKind: (name) => kinds.get(canonical(name)),
   };
 }
 
-const canonical = (name: string): string => name.toLowerCase().replaceAll("_", "-");
+/** Of ASCII only, as in the screens: a Kelvin sign is no k. */
+const canonical = (name: string): string =>
+  name.replaceAll(/[A-Z]+/g, (capitals) => capitals.toLowerCase()).replaceAll("_", "-");
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
 
@@ -82,11 +91,40 @@ function apply(rule: CompiledRule, text: string, onHit: (kind: string) => void):
   });
 }
 
+/**
+ * Escapes that may hide a hint from who reads the JSON text of an object: of ASCII that needs none, and of a slash. Two
+ * characters come first so that the backslash is third, as in `aligned`.
+ */
+const HIDING = String.raw`[^]{2}\\(?:u00[2-7]|\/)(?<=[^\\](?:\\\\)*\\(?:u00.|\/))`;
+
 /** Two passes over a text, one for either case rule, tell nearly all of them to be harmless. */
-function screenOf(rules: readonly RedactionRule[], fields: readonly RedactionField[]): RegExp[] {
-  const exact = rules.filter(({ flags }) => flags === "").flatMap(({ hints }) => hints);
-  const anyCase = rules.filter(({ flags }) => flags === "i").flatMap(({ hints }) => hints);
-  const names = fields.flatMap((field) => field.names).map((name) => escaped(name).replaceAll("\\-", "[-_]"));
-  const folded = [...anyCase.map(escaped), ...names.map((name) => `"${name}"`)].join("|");
-  return [new RegExp(anyOf(exact)), new RegExp(folded, "i")];
+function screensOf(rules: readonly RedactionRule[], fields: readonly RedactionField[]): [RegExp, RegExp] {
+  const of = (wanted: RedactionRule["flags"], literal: (hint: string) => string): string[] =>
+    rules
+      .filter(({ flags }) => flags === wanted)
+      .flatMap(({ hints, screen }) => (screen === undefined ? hints.map(literal) : [screen]));
+  const names = fields.flatMap((field) => field.names).map((name) => `${canonical(name)}"`);
+  const endings = names.filter((name) => !names.some((other) => other !== name && name.endsWith(other)));
+  const folded = endings.map((name) => escaped(name).replaceAll("\\-", "[-_]"));
+  return [
+    new RegExp([...of("", aligned), HIDING].join("|")),
+    new RegExp([...of("i", escaped), ...folded].join("|"), "i"),
+  ];
+}
+
+const SKIP_COLUMN = 2;
+const RARE = [/[_/:-]/, /[A-Z.]/, /[jkqxz]/, /./] as const;
+const rarity = (character: string): number => RARE.findIndex((class_) => class_.test(character));
+
+/**
+ * The hint as an expression whose third character is as rare as it has one. V8 passes over text several times faster
+ * where all alternatives have rare ones in the same place.
+ */
+function aligned(hint: string): string {
+  const length = Math.max(0, hint.length - SKIP_COLUMN);
+  const columns = Array.from({ length }, (_, index) => rarity(hint.charAt(index + SKIP_COLUMN)));
+  const shift = Math.max(0, columns.indexOf(Math.min(...columns)));
+  const end = shift + SKIP_COLUMN + 1;
+  const before = shift === 0 ? "" : `(?<=${escaped(hint.slice(0, end))})`;
+  return escaped(hint.slice(shift, end)) + before + escaped(hint.slice(end));
 }

@@ -41,6 +41,7 @@ const Environment = z.object({
   SESSION_TTL_DAYS: wholeNumber(0, 36_500).default(0),
   RETENTION_HOUR_UTC: wholeNumber(0, 23).default(3),
   ARCHIVE: z.enum(["on", "off"]).default("off"),
+  REDACT_ON_ARRIVAL: z.enum(["on", "off"]).default("on"),
   CORS_ORIGINS: list.default(["http://localhost:3000", "http://127.0.0.1:3000"]),
   ALLOWED_HOSTS: list.default([]),
 });

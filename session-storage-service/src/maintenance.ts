@@ -57,7 +57,13 @@ export async function reindex(config: Config, log: Logger): Promise<void> {
   });
 }
 
-const UNCOUNTED = { commit: ignore, stored: ignore, tornBytes: ignore, cleaned: ignore };
+const UNCOUNTED = {
+  commit: ignore,
+  stored: ignore,
+  tornBytes: ignore,
+  redacted: ignore,
+  cleaned: ignore,
+};
 
 function ignore(): void {
   return;

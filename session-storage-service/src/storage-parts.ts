@@ -1,12 +1,13 @@
 import fs from "node:fs";
 import type { Logger } from "pino";
+import { createRedactor } from "session-protocol/redaction";
 import type { Config } from "./config.js";
 import type { StoredEvent } from "./domain/events.js";
 import type { Clock } from "./domain/ports.js";
 import type { SessionIndex } from "./domain/reading.js";
 import type { Session } from "./domain/session.js";
 import { realFileSystem } from "./journal/file-system.js";
-import type { Sessions } from "./domain/sessions.js";
+import { Sessions, type SessionsParts } from "./domain/sessions.js";
 import { Transcripts } from "./domain/transcripts.js";
 import { FileJournal } from "./journal/journal.js";
 import { hasSegments } from "./journal/open.js";
@@ -20,6 +21,7 @@ import { Retention } from "./projection/retention.js";
 import { SessionFiles } from "./projection/session-files.js";
 import { RunRetention, type RunRetentionParts } from "./projection/run-retention.js";
 import { SessionRetention } from "./projection/session-retention.js";
+import { RedactedSessions } from "./redaction.js";
 import { SilenceWatch } from "./silence-watch.js";
 import { TranscriptFiles } from "./projection/transcript-files.js";
 import type { StorageMetrics } from "./storage-metrics.js";
@@ -32,6 +34,12 @@ export interface StorageOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly metrics: StorageMetrics;
+}
+
+export function openSessions({ config, metrics }: StorageOptions, parts: SessionsParts): Sessions {
+  if (config.REDACT_ON_ARRIVAL === "off") return new Sessions(parts);
+  const onRedacted = (kind: string): void => metrics.redacted(kind);
+  return new RedactedSessions(parts, { redactor: createRedactor(), onRedacted });
 }
 
 export async function openJournal(

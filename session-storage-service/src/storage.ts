@@ -8,7 +8,7 @@ import { idMaker } from "./domain/make-id.js";
 import type { Clock } from "./domain/ports.js";
 import type { History, SessionIndex } from "./domain/reading.js";
 import type { Session } from "./domain/session.js";
-import { isIncompleteFork, Sessions } from "./domain/sessions.js";
+import { isIncompleteFork, type Sessions, type SessionsParts } from "./domain/sessions.js";
 import type { Transcripts } from "./domain/transcripts.js";
 import { Feed } from "./feed/feed.js";
 import { realFileSystem } from "./journal/file-system.js";
@@ -33,6 +33,7 @@ import {
   openIndex,
   openJournal,
   openRetention,
+  openSessions,
   openSilence,
   openTranscripts,
   timestamps,
@@ -179,8 +180,9 @@ export class Storage implements Recorder {
     await this.indexDb.close();
   }
 
-  #openSessions({ config, clock }: StorageOptions): Sessions {
-    return new Sessions({
+  #openSessions(options: StorageOptions): Sessions {
+    const { config, clock } = options;
+    const parts: SessionsParts = {
       journal: this.journal,
       archive: this.files,
       makeId: this.makeId,
@@ -191,7 +193,8 @@ export class Storage implements Recorder {
       onStored: (session, events) => this.#stored(session, events),
       onHeard: (session) => this.#silence.heard(session),
       limits: { maxSessions: config.MAX_HOT_SESSIONS, maxIdBytes: config.MAX_ID_TABLE_BYTES },
-    });
+    };
+    return openSessions(options, parts);
   }
 
   async #settle(): Promise<void> {

@@ -34,6 +34,47 @@ export function skipValue(text: string, start: number): number {
   return text.length;
 }
 
+/** Where a string stands in a JSON text. */
+export interface StringPlace {
+  /** The name of the member it is the value of; undefined for a name itself and for an element of an array. */
+  readonly name: string | undefined;
+  /** How many objects and arrays it is in. */
+  readonly depth: number;
+}
+
+/** The text with what `replace` makes of each of its strings, names of members included; all else as it stands. */
+export function replaceStrings(text: string, replace: (token: string, place: StringPlace) => string): string {
+  let replaced = "";
+  let kept = 0;
+  let depth = 0;
+  let name: string | undefined;
+  for (let position = 0; position < text.length; position += 1) {
+    const unit = text[position];
+    if (unit === '"') {
+      const end = skipString(text, position);
+      const token = text.slice(position, end);
+      const isName = text[skipBlanks(text, end)] === ":";
+      const other = replace(token, { name: isName ? undefined : name, depth });
+      if (other !== token) {
+        replaced += text.slice(kept, position) + other;
+        kept = end;
+      }
+      name = isName ? stringOf(token) : undefined;
+      position = end - 1;
+    } else if (unit === "{" || unit === "[") {
+      depth += 1;
+      name = undefined;
+    } else if (unit === "}" || unit === "]") depth -= 1;
+    else if (unit === ",") name = undefined;
+  }
+  return kept === 0 ? text : replaced + text.slice(kept);
+}
+
+/** What a string's JSON text stands for. */
+export function stringOf(token: string): string {
+  return token.includes("\\") ? (JSON.parse(token) as string) : token.slice(1, -1);
+}
+
 function skipString(text: string, openingAt: number): number {
   for (let position = openingAt + 1; ; position += 1) {
     const unit = text.charCodeAt(position);

@@ -96,7 +96,20 @@ function storageMetrics(registry: Registry): StorageMetrics {
     tornBytes: (count) => {
       torn.inc(count);
     },
+    redacted: redactionMetrics(registry),
     cleaned: retentionMetrics(registry),
+  };
+}
+
+function redactionMetrics(registry: Registry): StorageMetrics["redacted"] {
+  const hits = new Counter({
+    name: "recorder_redacted_total",
+    help: "Credentials taken out of events on their arrival",
+    labelNames: ["kind"],
+    registers: [registry],
+  });
+  return (kind) => {
+    hits.inc({ kind });
   };
 }
 

@@ -21,6 +21,7 @@ export async function openStorage(
       commit: () => undefined,
       stored: () => undefined,
       tornBytes: () => undefined,
+      redacted: () => undefined,
       cleaned: () => undefined,
     },
   });
