@@ -62,7 +62,8 @@ export function decide(session: Session, command: Command, makeId: MakeId, aroun
   }
   refuseIfClosed(session);
   const decision = decideOpen(session, command, makeId, around);
-  return "existing" in decision ? decision : { events: [...reopening(session, makeId), ...decision.events] };
+  if ("existing" in decision || session.status !== "interrupted") return decision;
+  return { events: [...reopening(session, makeId), ...decision.events] };
 }
 
 function decideOpen(session: Session, command: Command, makeId: MakeId, around: Around): Decision {

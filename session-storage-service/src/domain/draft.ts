@@ -4,7 +4,7 @@ import { RecorderError, SessionExists, SessionNotFound, StateTooLarge } from "./
 import type { NewEvent, StoredEvent } from "./events.js";
 import type { CostOf } from "./prices.js";
 import { openRun } from "./runs.js";
-import { advance, evolve, type OwnSession, type Session } from "./session.js";
+import { advance, evolve, ownCopy, type OwnSession, type Session } from "./session.js";
 import type { Creation, Outcome } from "./submission.js";
 
 export interface DraftParts {
@@ -136,7 +136,7 @@ export class Draft implements Drafted, Around {
   #push(decided: NewEvent): void {
     const { type, data } = decided;
     if (type === "execution_completed" || type === "execution_failed") this.#noteEnd(data.runId);
-    const own = (this.#own ??= { ...this.#session });
+    const own = (this.#own ??= ownCopy(this.#session));
     this.#session = own;
     advance(own, this.#numbered(decided, own.seq + 1));
     if (STATE_TYPES.has(type)) this.#boundState(own, decided.raw.length + RECORD_CHARS);

@@ -1,10 +1,10 @@
 const INITIAL_SLOTS = 16;
 const MAX_LOAD = 0.7;
 
-/** MurmurHash3's 32-bit mixing over UTF-16 units (Austin Appleby, public domain algorithm). */
-export function hash32(text: string): number {
+/** MurmurHash3's 32-bit mixing over UTF-16 units up to `end` (Austin Appleby, public domain algorithm). */
+export function hash32(text: string, end = text.length): number {
   let hash = text.length;
-  for (let index = 0; index < text.length; index += 1) {
+  for (let index = 0; index < end; index += 1) {
     let unit = Math.imul(text.charCodeAt(index), 0xcc9e2d51);
     unit = (unit << 15) | (unit >>> 17);
     hash ^= Math.imul(unit, 0x1b873593);
@@ -16,6 +16,20 @@ export function hash32(text: string): number {
   hash ^= hash >>> 13;
   hash = Math.imul(hash, 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+const NEAR_BITS = 3;
+const NEAR_MASK = 2 ** NEAR_BITS - 1;
+
+/**
+ * Ids made one after the other mostly differ in their last character: its lowest bits are the hash's, so that
+ * eight of them lie in one cache line of the table. Elsewhere each would cost an access to memory of its own.
+ */
+function nearHash(id: string): number {
+  const end = id.length - 1;
+  const last = id.charCodeAt(end);
+  const far = hash32(id, end) ^ Math.imul(last >>> NEAR_BITS, 0x9e3779b1);
+  return ((far & ~NEAR_MASK) | (last & NEAR_MASK)) >>> 0;
 }
 
 /**
@@ -38,13 +52,13 @@ export class EventIds {
 
   add(id: string, seq: number): void {
     if (this.#size >= (this.#slots.length / 2) * MAX_LOAD) this.#grow();
-    this.#insert(hash32(id), seq);
+    this.#insert(nearHash(id), seq);
     this.#size += 1;
   }
 
   /** Whether the id may be stored; the test of the hot path, which allocates nothing. */
   mayHold(id: string): boolean {
-    const hash = hash32(id);
+    const hash = nearHash(id);
     const mask = this.#slots.length / 2 - 1;
     for (let slot = hash & mask; this.#slots[slot * 2 + 1] !== 0; slot = (slot + 1) & mask) {
       if (this.#slots[slot * 2] === hash) return true;
@@ -53,7 +67,7 @@ export class EventIds {
   }
 
   candidates(id: string): number[] {
-    const hash = hash32(id);
+    const hash = nearHash(id);
     const mask = this.#slots.length / 2 - 1;
     const found: number[] = [];
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {

@@ -60,8 +60,12 @@ export interface Session {
   readonly usage: SessionUsage;
 }
 
-/** A copy of a session that nobody else has seen, so that it may still change. */
+/** A copy of a session that nobody else has seen, so that it may still change; its metrics as well. */
 export type OwnSession = { -readonly [Key in keyof Session]: Session[Key] };
+
+export function ownCopy(session: Session): OwnSession {
+  return { ...session, metrics: { ...session.metrics } };
+}
 
 /** The event's fields that a fold needs; what has not reached the journal has no offset yet. */
 export type FoldableEvent = Pick<StoredEvent, "type" | "sessionId" | "seq" | "timestamp" | "data">;
@@ -70,7 +74,7 @@ export type FoldableEvent = Pick<StoredEvent, "type" | "sessionId" | "seq" | "ti
 export function evolve(session: Session | undefined, event: FoldableEvent): Session {
   if (event.type === "session_created") return created(event);
   if (session === undefined) throw new Error(`session ${event.sessionId} begins with ${event.type}`);
-  const next = { ...session };
+  const next = ownCopy(session);
   advance(next, event);
   return next;
 }
@@ -126,7 +130,7 @@ function changes(session: Session, event: FoldableEvent): Partial<Session> {
 }
 
 function act(session: OwnSession, event: FoldableEvent): void {
-  session.metrics = countAction(session.metrics, event.data.type);
+  countAction(session.metrics, event.data.type);
   if (event.data.runId !== undefined) session.runs = countActivity(session.runs, event);
 }
 
@@ -187,7 +191,7 @@ function created({ sessionId, seq, timestamp, data }: FoldableEvent): Session {
       subsessions: [],
       ttlDays: request.ttlDays ?? null,
     },
-    metrics: NO_METRICS,
+    metrics: { ...NO_METRICS },
     tokenUsage: NO_TOKENS,
     costUsd: 0,
     initial,
@@ -235,7 +239,7 @@ function finalized(session: Session, event: FoldableEvent): Partial<Session> {
       durationMs: Math.max(0, Date.parse(event.timestamp) - Date.parse(session.created)),
       tokenUsage: session.tokenUsage,
       costUsd: session.costUsd,
-      metrics: session.metrics,
+      metrics: { ...session.metrics },
       seq: event.seq,
     },
   };

@@ -60,14 +60,15 @@ function writeAnswer({ outcomes }: Receipt, type: EventType): string {
  * without events has the session's last for both.
  */
 function batchAnswer({ outcomes, session }: Receipt): string {
-  const fresh = outcomes.filter(({ duplicate }) => !duplicate);
-  const told = fresh.length > 0 ? fresh : outcomes;
-  const seqs = told.length > 0 ? told.map(({ seq }) => seq) : [session.seq];
-  return JSON.stringify({
-    success: true,
-    firstSeq: Math.min(...seqs),
-    lastSeq: Math.max(...seqs),
-    stored: fresh.length,
-    duplicates: outcomes.length - fresh.length,
-  } satisfies BatchResult);
+  let stored = 0;
+  for (const { duplicate } of outcomes) if (!duplicate) stored += 1;
+  let firstSeq = outcomes.length > 0 ? Infinity : session.seq;
+  let lastSeq = outcomes.length > 0 ? 0 : session.seq;
+  for (const { duplicate, seq } of outcomes) {
+    if (duplicate && stored > 0) continue;
+    firstSeq = Math.min(firstSeq, seq);
+    lastSeq = Math.max(lastSeq, seq);
+  }
+  const duplicates = outcomes.length - stored;
+  return JSON.stringify({ success: true, firstSeq, lastSeq, stored, duplicates } satisfies BatchResult);
 }

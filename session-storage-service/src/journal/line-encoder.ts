@@ -7,7 +7,8 @@ const CRC_DIGITS = 8;
 const FRAME_BYTES = CRC_DIGITS + 2;
 /** A UTF-16 unit takes at most so many bytes of UTF-8. */
 const MAX_BYTES_PER_UNIT = 3;
-const ROOM_BYTES = 1_048_576;
+/** Only what a commit fills of it takes memory. */
+const ROOM_BYTES = 4 * 1_048_576;
 const HEX = Buffer.from("0123456789abcdef");
 
 /** Turns the JSON of lines into a segment's bytes, encoding each text once. */

@@ -14,7 +14,7 @@ export function logOf(type: EventType): LogKind {
 export const SET_ASIDE = '$sent":';
 
 /** Keys of the line's header: what a sender puts under one of these is kept under `$sent`. */
-const RESERVED = ["seq", "offset", "id", "receivedAt", "expired", "$sent"] as const;
+const RESERVED = new Set(["seq", "offset", "id", "receivedAt", "expired", "$sent"]);
 
 /** The event as a line of its log, with the newline. Format: docs/storage-format.md. */
 export function encodeLine(event: StoredEvent): string {
@@ -22,10 +22,13 @@ export function encodeLine(event: StoredEvent): string {
   if (logOf(event.type) === "events") {
     return `${head},"timestamp":"${event.timestamp}",${markOf(event)}"type":"${event.type}","data":${event.raw}}\n`;
   }
-  const timeKey = Object.hasOwn(event.data, "timestamp") ? "receivedAt" : "timestamp";
-  const body = RESERVED.some((key) => Object.hasOwn(event.data, key))
-    ? JSON.stringify(setAside(event.data))
-    : event.raw;
+  let timeKey = "timestamp";
+  let isFlat = true;
+  for (const key in event.data) {
+    if (key === "timestamp") timeKey = "receivedAt";
+    else if (RESERVED.has(key)) isFlat = false;
+  }
+  const body = isFlat ? event.raw : JSON.stringify(setAside(event.data));
   return `${head},"${timeKey}":"${event.timestamp}",${markOf(event)}${body.slice(1)}\n`;
 }
 
@@ -33,7 +36,7 @@ function setAside(data: JsonObject): JsonObject {
   const flat: JsonObject = {};
   const sent: JsonObject = {};
   for (const [key, value] of Object.entries(data)) {
-    (RESERVED.includes(key as (typeof RESERVED)[number]) ? sent : flat)[key] = value;
+    (RESERVED.has(key) ? sent : flat)[key] = value;
   }
   return { ...flat, $sent: sent };
 }
