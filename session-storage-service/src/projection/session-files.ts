@@ -25,8 +25,7 @@ import { logsOnDisk, SessionWriter } from "./session-writer.js";
 import { syncSessions } from "./sync.js";
 import { UntoldRuns } from "./untold-runs.js";
 
-const LOGS_PAUSE_MS = 100;
-const DOCUMENTS_PAUSE_MS = 100;
+const PAUSE_MS = 100;
 const RETRY_MS = 1_000;
 
 export interface SessionFilesOptions {
@@ -58,13 +57,9 @@ export class SessionFiles implements SessionArchive {
     const onError = (writer: SessionWriter, error: Error) => {
       options.onError(writer.session.sessionId, error);
     };
-    const rounds = { retryMs: RETRY_MS, onError };
-    this.#logs = new Rounds({ ...rounds, minPauseMs: LOGS_PAUSE_MS, work: (writer) => writer.flushLogs() });
-    this.#documents = new Rounds({
-      ...rounds,
-      minPauseMs: DOCUMENTS_PAUSE_MS,
-      work: (writer) => writer.flushDocuments(),
-    });
+    const rounds = { minPauseMs: PAUSE_MS, retryMs: RETRY_MS, onError };
+    this.#logs = new Rounds({ ...rounds, work: (writer) => writer.flushLogs() });
+    this.#documents = new Rounds({ ...rounds, work: (writer) => writer.flushDocuments() });
     fs.mkdirSync(options.layout.sessions, { recursive: true });
   }
 
@@ -88,6 +83,7 @@ export class SessionFiles implements SessionArchive {
     this.#runs.note(session, events);
     this.#unindexed.set(session.sessionId, writer);
     if (this.#pendingChars > this.options.maxPendingChars) this.#flushLogs();
+    else if (writer.isFull) this.flushSession(session.sessionId);
   }
 
   /** Takes a session over as the journal of an earlier process left it. */

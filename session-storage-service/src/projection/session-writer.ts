@@ -16,6 +16,9 @@ interface Tail {
   readonly pending: PendingLines;
 }
 
+/** So much is written at once: while it is still in the processor's cache that costs half. */
+const FULL_CHARS = 262_144;
+
 /** One session's files: what is to be appended to its logs and which documents are out of date. */
 export class SessionWriter {
   session: Session;
@@ -34,6 +37,8 @@ export class SessionWriter {
   /** What was written last, to write only what changed. */
   #written: Session | undefined;
   #folderMade = false;
+  /** Added since the logs were last written, or tried to be. */
+  #addedChars = 0;
 
   constructor(
     private readonly layout: Layout,
@@ -48,6 +53,10 @@ export class SessionWriter {
 
   get isSettled(): boolean {
     return !this.documentsStale && !this.hasPending;
+  }
+
+  get isFull(): boolean {
+    return this.#addedChars >= FULL_CHARS;
   }
 
   /** Bytes of the logs, with what is waiting; what is not ASCII counts as one byte a character. */
@@ -72,6 +81,7 @@ export class SessionWriter {
       this.#tails[logOf(event.type)].pending.add(line);
       characters += line.length;
     }
+    this.#addedChars += characters;
     return characters;
   }
 
@@ -91,6 +101,7 @@ export class SessionWriter {
 
   /** Appends what is waiting. A write that fails is cut back, and what was to be written stays waiting. */
   flushLogs(): void {
+    this.#addedChars = 0;
     this.#makeFolder();
     for (const kind of LOG_KINDS) {
       if (!this.#tails[kind].pending.isEmpty) this.#flush(kind);
