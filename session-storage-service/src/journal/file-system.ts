@@ -1,12 +1,16 @@
 import fs from "node:fs";
 import path from "node:path";
+import { SyncPace } from "./sync-pace.js";
 
 /** A file that only grows, but for cutting back what was never acknowledged. */
 export interface AppendFile {
   /** Appends all of it or throws; what was written before the error stays until `truncate`. */
   write(bytes: Uint8Array): void;
-  /** Calls back once everything written survives power loss. */
-  sync(done: (error: Error | null) => void): void;
+  /**
+   * Calls back once everything written survives power loss. `alone`: nobody else is waiting and it is little,
+   * so it may be done at once, and called back from within the call.
+   */
+  sync(done: (error: Error | null) => void, alone?: boolean): void;
   truncate(size: number): void;
   close(): void;
 }
@@ -34,16 +38,32 @@ function syncFolder(folder: string): void {
   }
 }
 
+function syncedNow(descriptor: number): Error | null {
+  try {
+    fs.fdatasyncSync(descriptor);
+    return null;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
 function openAppend(file: string): AppendFile {
   const descriptor = fs.openSync(file, "a");
   syncFolder(path.dirname(file));
+  const pace = new SyncPace();
   return {
     write(bytes) {
       let written = 0;
       while (written < bytes.byteLength) written += fs.writeSync(descriptor, bytes, written);
     },
-    sync(done) {
-      fs.fdatasync(descriptor, done);
+    sync(done, alone = false) {
+      const startedMs = performance.now();
+      const ended = (error: Error | null): void => {
+        pace.took(performance.now() - startedMs);
+        done(error);
+      };
+      if (alone && pace.isFast) ended(syncedNow(descriptor));
+      else fs.fdatasync(descriptor, ended);
     },
     truncate(size) {
       fs.ftruncateSync(descriptor, size);

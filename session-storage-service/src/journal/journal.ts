@@ -30,6 +30,8 @@ interface Waiting {
   readonly outcome: AppendOutcome;
 }
 
+/** A sync of more than this is not waited for on the thread that answers everybody. */
+const LITTLE_BYTES = 65_536;
 /** Room a full disk must have regained before the journal calls itself ready again. */
 const ROOM_BYTES = 1_048_576;
 
@@ -55,6 +57,8 @@ export class FileJournal implements Journal {
   #queuedChars = 0;
   readonly #encoder = new LineEncoder();
   #queue: Waiting[] = [];
+  /** Batches in the commit before. */
+  #groupBefore = 0;
   #endsSegment = false;
   #committing = false;
   #scheduled = false;
@@ -198,12 +202,22 @@ export class FileJournal implements Journal {
     }
     this.#committing = true;
     const startedMs = performance.now();
-    this.#file.sync((error) => {
-      this.#committing = false;
-      if (error !== null) this.#poisonWith(error, group);
-      else this.#committed(group, lastOffset, bytes.length, performance.now() - startedMs);
-      this.#afterCommit();
-    });
+    this.#file.sync(
+      (error) => {
+        this.#committing = false;
+        if (error !== null) this.#poisonWith(error, group);
+        else this.#committed(group, lastOffset, bytes.length, performance.now() - startedMs);
+        this.#afterCommit();
+      },
+      this.#isAlone(group, bytes.length),
+    );
+  }
+
+  /** Whether one writer sends one batch after the other: nobody would share the next commit. */
+  #isAlone(group: readonly Waiting[], bytes: number): boolean {
+    const wasAlone = this.#groupBefore === 1;
+    this.#groupBefore = group.length;
+    return wasAlone && group.length === 1 && bytes <= LITTLE_BYTES;
   }
 
   #forgetQueue(): void {

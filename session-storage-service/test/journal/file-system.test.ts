@@ -23,6 +23,24 @@ describe("a file opened for appending", () => {
     expect(realFileSystem.size(name)).toBe(8);
   });
 
+  it.each([false, true])("is synced, whoever else waits or not: %s", async (alone) => {
+    const file = realFileSystem.openAppend(path.join(tempFolder(), "1.log"));
+    for (let round = 0; round < 5; round += 1) {
+      file.write(Buffer.from("one\n"));
+      await expect(new Promise((resolve) => file.sync(resolve, alone))).resolves.toBeNull();
+    }
+    file.close();
+  });
+
+  it.each([false, true])("tells when it cannot be synced: %s", async (alone) => {
+    const file = realFileSystem.openAppend(path.join(tempFolder(), "1.log"));
+    await synced(file);
+    file.close();
+    await expect(new Promise((resolve) => file.sync(resolve, alone))).resolves.toMatchObject({
+      code: "EBADF",
+    });
+  });
+
   it("grows from where it was cut back to", () => {
     const name = path.join(tempFolder(), "1.log");
     const file = realFileSystem.openAppend(name);

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { Overloaded, StorageUnavailable } from "../../src/domain/errors.js";
-import { realFileSystem } from "../../src/journal/file-system.js";
+import { realFileSystem, type AppendFile, type FileSystem } from "../../src/journal/file-system.js";
 import { FileJournal } from "../../src/journal/journal.js";
 import { batchOf, stored } from "../support/events.js";
 import { FaultyDisk } from "../support/faulty-disk.js";
@@ -68,7 +68,35 @@ describe("an append", () => {
   });
 });
 
+/** The real disk, and for each sync whether it was said that nobody else waits. */
+function watchedDisk(): { disk: FileSystem; alone: boolean[] } {
+  const alone: boolean[] = [];
+  const openAppend = (file: string): AppendFile => {
+    const real = realFileSystem.openAppend(file);
+    const sync: AppendFile["sync"] = (done, isAlone = false) => {
+      alone.push(isAlone);
+      real.sync(done, isAlone);
+    };
+    return { ...real, sync };
+  };
+  return { disk: { ...realFileSystem, openAppend }, alone };
+}
+
 describe("group commit", () => {
+  it("tells the disk of a writer that is alone, once it was alone before", async () => {
+    const { disk, alone } = watchedDisk();
+    const journal = await openJournal({ folder: tempFolder(), fileSystem: disk });
+    alone.length = 0;
+    const big = stored({ seq: 7, data: { type: "t", text: "x".repeat(70_000) } });
+    for (const batches of [[1], [2], [3, 4], [5], [6], [big], [8]]) {
+      await Promise.all(
+        batches.map((batch) => append(journal, batchOf(typeof batch === "number" ? batch : [batch]))),
+      );
+    }
+    expect(alone).toEqual([false, true, false, false, true, false, true]);
+    expect(journal.head).toBe(8);
+  });
+
   it("gives what one turn of the event loop brings one write and one sync", async () => {
     const disk = new FaultyDisk();
     const journal = await openJournal({ folder: tempFolder(), fileSystem: disk });
