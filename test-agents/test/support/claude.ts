@@ -31,14 +31,14 @@ export class Workspace {
   readonly folder = mkdtempSync(join(tmpdir(), "real-agent-"));
   readonly home = join(this.folder, "home");
   readonly workspace = join(this.folder, "workspace");
-  readonly #env: NodeJS.ProcessEnv;
+  readonly env: NodeJS.ProcessEnv;
 
   constructor(modelUrl: string, env: NodeJS.ProcessEnv) {
     mkdirSync(join(this.home, ".claude"), { recursive: true });
     mkdirSync(this.workspace);
     writeFileSync(join(this.workspace, "README.md"), "# A workspace\n");
-    onTestFinished(() => rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 }));
-    this.#env = {
+    onTestFinished(() => this.remove());
+    this.env = {
       PATH: process.env.PATH,
       HOME: this.home,
       CLAUDE_CONFIG_DIR: join(this.home, ".claude"),
@@ -50,6 +50,11 @@ export class Workspace {
       SESSION_SPOOL_DIR: join(this.folder, "spool"),
       ...env,
     };
+  }
+
+  /** The container is gone, with all that was in it. */
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** Claude Code with a prompt for the scripted model, on record. */
@@ -71,7 +76,7 @@ export class Workspace {
     let saidMs = performance.now();
     const child = spawn(command, args, {
       cwd: this.workspace,
-      env: { ...this.#env, ...env },
+      env: { ...this.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
       timeout: 60_000,
       killSignal: "SIGKILL",
@@ -100,3 +105,6 @@ export class Workspace {
     }
   }
 }
+
+/** What Claude Code calls the project of a folder; `folder` is no link. */
+export const projectKeyOf = (folder: string): string => folder.replace(/[^a-zA-Z0-9]/g, "-");
