@@ -9,10 +9,24 @@ const packages = [
   "test-containers/model-api",
 ];
 
+const SETUP: Record<string, string[]> = { "container-hook-agent": ["test/support/build.ts"] };
+
+/** Nothing here waits for so long where all is well: a slow machine under load may. */
+const PATIENCE = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { timeout: 30_000 } } };
+
 export default defineConfig({
   test: {
+    maxWorkers: "100%",
     projects: packages.map((name) => ({
-      test: { name: basename(name), root: name, include: ["test/**/*.test.ts"], testTimeout: 20_000 },
+      // One after the other in a process, files share what they import: loading it anew took half of the time.
+      test: {
+        name: basename(name),
+        root: name,
+        include: ["test/**/*.test.ts"],
+        isolate: false,
+        globalSetup: SETUP[name] ?? [],
+        ...PATIENCE,
+      },
     })),
   },
 });

@@ -7,7 +7,8 @@ export default defineConfig({
     include: ["session-storage-service/faults/**/*.test.ts"],
     globalSetup: ["session-storage-service/faults/support/requirements.ts"],
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

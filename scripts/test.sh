@@ -115,7 +115,7 @@ rest_checks() {
   data=$(mktemp -d)
   PORT=0 DATA_DIR=$data node session-storage-service/dist/main.js >"$log" 2>&1 &
   service_pid=$!
-  for _ in $(seq 100); do
+  for _ in $(seq 600); do
     address=$(jq -rR 'fromjson? | select(.msg == "listening") | "http://\(.host):\(.port)"' "$log")
     [ -z "$address" ] || break
     sleep 0.1

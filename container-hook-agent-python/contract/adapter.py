@@ -64,7 +64,7 @@ def strange() -> None:
 
 
 def durable(n: int) -> str:
-    return agent().log_action({"type": "note", "n": n}, durable=True, timeout=5.0)
+    return agent().log_action({"type": "note", "n": n}, durable=True, timeout=60.0)
 
 
 def invoke(method: str, arguments: list[Any]) -> Any:

@@ -1,4 +1,5 @@
 import contextlib
+import random
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,9 @@ import pytest
 from container_hook_agent import HookAgent, HookAgentOptions
 from support.recording_service import Fault, RecordingService, recording_service
 from support.storage_service import StorageService, storage_service
+
+# Seconds, for what is there in a moment, on a machine that may be slow.
+PATIENCE = 60.0
 
 StartService = Callable[..., RecordingService]
 MakeAgent = Callable[..., HookAgent]
@@ -55,9 +59,12 @@ def record(hook: HookAgent, count: int, start: int = 0) -> None:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nothing listens on, below those the system gives out to whoever connects or listens meanwhile."""
+    while True:
+        port = random.randrange(16_384, 32_768)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def away() -> str:
@@ -65,7 +72,7 @@ def away() -> str:
     return f"http://127.0.0.1:{free_port()}"
 
 
-def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+def until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to pass"

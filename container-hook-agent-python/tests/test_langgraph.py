@@ -14,7 +14,7 @@ from langgraph.prebuilt import ToolNode
 from langgraph.types import Command, RetryPolicy, interrupt
 
 import container_hook_agent.langgraph as recording
-from conftest import MakeAgent
+from conftest import PATIENCE, MakeAgent
 from container_hook_agent import HookAgent, in_context
 from support.storage_service import StorageService
 
@@ -40,7 +40,7 @@ class Recorded:
         self.storage = storage
 
     def _get(self, path: str) -> Any:
-        assert self.agent.flush().pending == 0
+        assert self.agent.flush(PATIENCE).pending == 0
         return self.storage.get(path)
 
     @property
@@ -67,7 +67,7 @@ def recorded(storage: StorageService, agent: MakeAgent, request: pytest.FixtureR
     hook = agent(storage.url, session_id=request.node.name.replace("[", "-").rstrip("]"))
     recording.record_with(hook)
     yield Recorded(hook, storage)
-    assert hook.flush().dropped == 0
+    assert hook.flush(PATIENCE).dropped == 0
     assert storage.get(f"sessions/{hook.session_id}/verify")["complete"]
 
 

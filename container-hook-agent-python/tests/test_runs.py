@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from conftest import MakeAgent, StartService
+from conftest import PATIENCE, MakeAgent, StartService
 from container_hook_agent import AsyncHookAgent, HookAgent, HookAgentOptions, NotStored, in_context
 from support.recording_service import RecordingService
 from support.storage_service import StorageService
@@ -20,7 +20,7 @@ def hook(well: RecordingService, agent: MakeAgent) -> HookAgent:
 
 
 def recorded(hook: HookAgent, well: RecordingService) -> list[tuple[str, dict[str, Any]]]:
-    hook.flush()
+    hook.flush(PATIENCE)
     return [(event["type"], event["data"]) for event in well.stored]
 
 
@@ -167,7 +167,7 @@ def test_the_asynchronous_agent_waits_without_holding_the_loop(service: StartSer
             goal = await agent.add_goal({"description": "d"})
             await agent.update_goal(goal, {"status": "completed"})
             assert await agent.test_connection()
-            assert (await agent.flush()).sent == 3
+            assert (await agent.flush(PATIENCE)).sent == 3
             assert (await agent.finalize_session()).finalized
             assert turns > 5
             ticking.cancel()
@@ -191,7 +191,7 @@ def test_the_service_shows_a_pipeline_as_it_ran(storage: StorageService, agent: 
     with pytest.raises(ValueError, match="no"):
         flow()
     assert hook.finalize_session({"status": "failure"}).finalized
-    assert hook.flush().dropped == 0
+    assert hook.flush(PATIENCE).dropped == 0
     assert storage.get("sessions/pipeline/verify")["complete"]
     (shown,) = storage.get("sessions/pipeline/runs")
     assert (shown["flow"], shown["status"], shown["nodeCount"]) == ("flow", "failed", 2)

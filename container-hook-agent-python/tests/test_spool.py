@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import MakeAgent, StartService, away, record, until
+from conftest import PATIENCE, MakeAgent, StartService, away, record, until
 from container_hook_agent.folder_lock import FolderLock, LockedError
 from container_hook_agent.owner import Owner, is_alive, read_owner, this_process, write_owner
 from container_hook_agent.spool import name_of
@@ -56,7 +56,7 @@ def test_a_folder_of_a_living_process_is_left_alone_by_the_other_language(
 ) -> None:
     living = agent(away())
     record(living, 50)
-    assert living.flush(0.8).spooled == 50
+    until(lambda: living.flush(0.1).spooled == 50)
     well = service()
     script = 'agent.logAction({ type: "note", i: 50 }); console.log(JSON.stringify(await agent.flush(10_000)))'
     assert json.loads(run_node(script, well.url, tmp_path / "spool"))["sent"] == 1
@@ -72,7 +72,7 @@ def test_one_of_two_that_look_at_the_same_time_sends_what_is_left(service: Start
     for number, hook in enumerate(both):
         record(hook, 1, 50 + number)
     for hook in both:
-        hook.flush()
+        hook.flush(PATIENCE)
     assert sorted(well.numbers()) == list(range(52))
     assert sum(len(batch.events) for batch in well.batches) == 52
 

@@ -31,7 +31,7 @@ const calls = {
     const big = 12345678901234567890n;
     agent().logAction({ type: "strange", cycle, big, at, nan: NaN, bytes: new Uint8Array(3) });
   },
-  durable: ({ n }) => agent().logAction({ type: "note", n }, { durable: true, timeoutMs: 5_000 }),
+  durable: ({ n }) => agent().logAction({ type: "note", n }, { durable: true, timeoutMs: 60_000 }),
   invoke: ({ method, arguments: given }) => agent()[method](...given),
   clock({ byMs }) {
     clockMs += byMs;

@@ -3,6 +3,9 @@ import { createHookAgent, type Reply } from "../src/index.js";
 import { agent, freePort, service } from "./support/agents.js";
 import type { Fault } from "./support/recording-service.js";
 
+/** Less than any call waits unless it is told, and more than a slow machine needs to end one that waits no longer. */
+const UNTOLD_MS = 4_500;
+
 async function timedMs(work: () => Promise<unknown>): Promise<number> {
   const startedMs = performance.now();
   await work();
@@ -98,7 +101,7 @@ describe("flush and close", () => {
     const tookMs = await timedMs(async () => (delivery = await hook.close(200)));
     expect(delivery).toEqual({ sent: 0, pending: 3, dropped: 0, rejected: 0, spooled: 0, redacted: 0 });
     expect(tookMs).toBeGreaterThanOrEqual(195);
-    expect(tookMs).toBeLessThan(1_000);
+    expect(tookMs).toBeLessThan(UNTOLD_MS);
   });
 
   it("close sends what is queued, then drops and counts what comes", async () => {
@@ -118,12 +121,14 @@ describe("flush and close", () => {
     const { url, batches } = await service({ fault: () => trouble });
     const hook = agent({ serviceUrl: url, random: () => 1_000 });
     hook.logAction({ type: "note" });
-    await hook.flush(100);
+    await expect.poll(() => batches.length).toBe(1);
     trouble = undefined;
-    expect(await hook.flush(1_000)).toMatchObject({ sent: 1 });
+    // The answer may still be on its way, and the backoff begin after the first flush.
+    await expect.poll(() => hook.flush(100)).toMatchObject({ sent: 1 });
 
     trouble = { status: 503, headers: { "retry-after": "60" } };
     hook.logAction({ type: "note" });
+    await expect.poll(() => batches.length).toBe(3);
     await hook.flush(100);
     const before = batches.length;
     expect(await hook.flush(200)).toMatchObject({ pending: 1 });
@@ -134,7 +139,7 @@ describe("flush and close", () => {
     const { url } = await service({ fault: () => "hang" });
     const hook = agent({ serviceUrl: url });
     hook.logAction({ type: "note" });
-    expect(await timedMs(() => hook.flush(timeoutMs))).toBeLessThan(100);
+    expect(await timedMs(() => hook.flush(timeoutMs))).toBeLessThan(UNTOLD_MS);
   });
 
   it("flush waits for what was queued at the call, not for what comes after", async () => {
@@ -142,9 +147,9 @@ describe("flush and close", () => {
     const hook = agent({ serviceUrl: url });
     const recorder = setInterval(() => hook.logAction({ type: "note" }), 1);
     hook.logAction({ type: "note" });
-    const tookMs = await timedMs(() => hook.flush(Infinity));
+    const { sent } = await hook.flush(Infinity);
     clearInterval(recorder);
-    expect(tookMs).toBeLessThan(1_000);
+    expect(sent).toBeGreaterThan(0);
   });
 });
 
@@ -172,7 +177,7 @@ describe("testConnection", () => {
   it("is false once its time is over", async () => {
     const transport = { request: () => new Promise<never>(() => undefined), close: () => Promise.resolve() };
     const hook = agent({ transport });
-    expect(await timedMs(() => hook.testConnection(50))).toBeLessThan(1_000);
+    expect(await timedMs(() => hook.testConnection(50))).toBeLessThan(UNTOLD_MS);
     expect(await hook.testConnection(50)).toBe(false);
   });
 });

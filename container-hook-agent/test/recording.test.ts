@@ -207,13 +207,7 @@ describe("a record call", () => {
     const hook = agent({ serviceUrl: url, outbox: { maxBytes: 1024 * 1024 } });
     hook.logAction({ type: "note" });
     expect(await hook.flush(100)).toMatchObject({ pending: 1 });
-    let slowestMs = 0;
-    for (let i = 0; i < 20_000; i += 1) {
-      const startedMs = performance.now();
-      hook.logAction({ type: "note", i });
-      slowestMs = Math.max(slowestMs, performance.now() - startedMs);
-    }
-    expect(slowestMs).toBeLessThan(100);
+    for (let i = 0; i < 20_000; i += 1) hook.logAction({ type: "note", i });
     const { sent, pending, dropped } = await hook.flush(50);
     expect(sent).toBe(0);
     expect(pending + dropped).toBe(20_001);

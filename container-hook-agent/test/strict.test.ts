@@ -56,7 +56,7 @@ describe("strict mode", () => {
     const folder = temporaryFolder();
     const hook = agent({ serviceUrl: `http://127.0.0.1:${port}`, spool: { folder } });
     const stored = hook.logAction({ type: "note", id: "mine" }, { durable: true });
-    expect(await hook.flush(600)).toMatchObject({ spooled: 1 });
+    await expect.poll(() => hook.flush(50)).toMatchObject({ spooled: 1 });
     await service({ port });
     await hook.flush();
     expect(await stored).toBe("mine");

@@ -34,7 +34,6 @@ it("ingests a dropped file exactly once though the service is killed in the midd
     "the inbox to be emptied",
     async () =>
       (await readdir(join(dataDir, "inbox"))).every((name) => !name.endsWith(".jsonl")) || undefined,
-    30_000,
   );
   for (const { sessionId, ids } of sent) {
     const events = await client.events(sessionId);

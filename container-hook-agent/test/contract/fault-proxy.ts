@@ -1,5 +1,6 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Socket } from "node:net";
+import { freePort } from "../support/free-port.js";
 
 /** `down`: nobody listens. `cut`: the service has it, and the answer breaks off. `twice`: the service gets it twice. */
 export type Fault = "none" | "down" | "hang" | "cut" | "twice" | StatusFault;
@@ -61,12 +62,15 @@ export async function startFaultProxy(target: () => string): Promise<FaultProxy>
       for (const socket of sockets) socket.destroy();
     });
 
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
+  // One that nobody else is given while it is down.
+  const port = await freePort();
+  await listen(port);
   return {
     url: `http://127.0.0.1:${port}`,
     requests: () => requests,
     async set(next) {
+      // Who was left hanging is cut off, as by a service that is started again.
+      if (fault === "hang" && next !== "hang") for (const socket of sockets) socket.destroy();
       if (next === "down" && server.listening) await close();
       if (next !== "down" && !server.listening) await listen(port);
       fault = next;

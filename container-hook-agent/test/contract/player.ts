@@ -3,7 +3,7 @@ import type { VerifyResult } from "session-protocol";
 import { expect } from "vitest";
 import type { AdapterProcess } from "./adapter-process.js";
 import type { FaultProxy } from "./fault-proxy.js";
-import type { EndStep, ExpectStep, Scenario, Step } from "./scenario.js";
+import type { CallStep, EndStep, ExpectStep, Scenario, Step } from "./scenario.js";
 
 /** What a scenario is played with. */
 export interface Stage {
@@ -18,7 +18,8 @@ export interface Stage {
 type Action = Record<string, unknown>;
 
 const PAGE = 1_000;
-const STORED_MS = 15_000;
+/** For what comes in a moment, on a machine that may be slow. */
+const PATIENCE = { timeout: 60_000, interval: 50 };
 
 /** Plays one scenario to its end, and ends every process it started. */
 export async function play({ steps }: Scenario, stage: Stage): Promise<void> {
@@ -41,11 +42,8 @@ async function playStep(step: Step, stage: Stage, processes: Map<string, Adapter
     case "start":
       expectAnswer(await named(step.as).call("open", { options: step.options ?? {} }), undefined);
       return;
-    case "call": {
-      const { do: _, as, call, expect: expected, ...given } = step;
-      expectAnswer(await named(as).call(call, given), expected);
-      return;
-    }
+    case "call":
+      return call(step, named(step.as));
     case "end":
       return end(step, named(step.as));
     case "fault":
@@ -55,14 +53,22 @@ async function playStep(step: Step, stage: Stage, processes: Map<string, Adapter
     case "pause":
       return sleep(step.ms);
     case "stored":
-      return expectStored(step.notes, step.withinMs ?? STORED_MS, stage);
+      return expectStored(step.notes, stage);
     case "expect":
       return expectSession(step, stage);
   }
 }
 
-async function expectStored(count: number, timeout: number, stage: Stage): Promise<void> {
-  await expect.poll(async () => (await notes(stage)).length, { timeout, interval: 100 }).toBe(count);
+async function call(
+  { do: _, as: __, call: name, expect: expected, until, ...given }: CallStep,
+  process: AdapterProcess,
+): Promise<void> {
+  if (until === undefined) expectAnswer(await process.call(name, given), expected);
+  else await expect.poll(() => process.call(name, given), PATIENCE).toMatchObject({ answer: matcher(until) });
+}
+
+async function expectStored(count: number, stage: Stage): Promise<void> {
+  await expect.poll(async () => (await notes(stage)).length, PATIENCE).toBe(count);
 }
 
 function expectAnswer(result: object, expected: unknown): void {

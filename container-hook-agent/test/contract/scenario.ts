@@ -8,13 +8,21 @@ export interface Scenario {
 /** As `contract/README.md` has them. */
 export type Step =
   | { readonly do: "start"; readonly as: string; readonly options?: object }
-  | { readonly do: "call"; readonly as: string; readonly call: string; readonly expect?: unknown }
+  | CallStep
   | { readonly do: "fault"; readonly fault: Fault }
   | { readonly do: "restart" }
   | EndStep
   | { readonly do: "pause"; readonly ms: number }
-  | { readonly do: "stored"; readonly notes: number; readonly withinMs?: number }
+  | { readonly do: "stored"; readonly notes: number }
   | ExpectStep;
+
+export interface CallStep {
+  readonly do: "call";
+  readonly as: string;
+  readonly call: string;
+  readonly expect?: unknown;
+  readonly until?: unknown;
+}
 
 export interface EndStep {
   readonly do: "end";

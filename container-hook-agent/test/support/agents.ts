@@ -1,7 +1,9 @@
-import { createServer, type AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import { createHookAgent, type HookAgent, type HookAgentOptions } from "../../src/index.js";
+import { freePort } from "./free-port.js";
 import { startRecordingService, type RecordingService, type ServiceOptions } from "./recording-service.js";
+
+export { freePort };
 
 /** A service that is closed when the test ends. */
 export async function service(options?: ServiceOptions): Promise<RecordingService> {
@@ -9,6 +11,9 @@ export async function service(options?: ServiceOptions): Promise<RecordingServic
   onTestFinished(() => started.close());
   return started;
 }
+
+/** For what is there in a moment, on a machine that may be slow. */
+const PATIENCE_MS = 30_000;
 
 /** An agent of session `s1` that keeps nothing on disk, backs off for no time and is closed when the test ends. */
 export function agent(options: HookAgentOptions): HookAgent & { readonly warnings: readonly string[] } {
@@ -27,16 +32,14 @@ export function agent(options: HookAgentOptions): HookAgent & { readonly warning
   onTestFinished(async () => {
     await made.close(0);
   });
-  return { ...made, warnings };
-}
-
-/** A port of the loopback nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  return {
+    ...made,
+    flush: (timeoutMs = PATIENCE_MS) => made.flush(timeoutMs),
+    finalizeSession: (request = {}, timeoutMs = PATIENCE_MS) => made.finalizeSession(request, timeoutMs),
+    testConnection: (timeoutMs = PATIENCE_MS) => made.testConnection(timeoutMs),
+    close: (timeoutMs = PATIENCE_MS) => made.close(timeoutMs),
+    warnings,
+  };
 }
 
 export function problem(

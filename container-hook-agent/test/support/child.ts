@@ -1,13 +1,12 @@
-import { execFileSync, spawn } from "node:child_process";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { spawn } from "node:child_process";
 
-const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const INDEX = pathToFileURL(join(PACKAGE, "dist/index.js")).href;
+const INDEX = new URL("../../dist/index.js", import.meta.url).href;
 
 /** Makes this package `hookAgent` in a script. */
 export const LOAD = `const hookAgent = await import(${JSON.stringify(INDEX)});\n`;
+
+/** A process that has not ended by then is held, and killed: well before a request's own 30 s are over. */
+const HELD_MS = 25_000;
 
 export interface Ended {
   readonly code: number | null;
@@ -15,12 +14,6 @@ export interface Ended {
   readonly stdout: string;
   readonly stderr: string;
   readonly tookMs: number;
-}
-
-/** Brings `dist` up to date: another process needs the package as it is shipped. */
-export function buildPackage(): void {
-  const typescript = dirname(createRequire(import.meta.url).resolve("typescript/package.json"));
-  execFileSync(process.execPath, [join(typescript, "bin/tsc"), "--build", PACKAGE]);
 }
 
 /** Runs `script` as a module of its own process, and sends it `signal`, if any, once it has written `ready`. */
@@ -38,7 +31,7 @@ export async function runScript(
       SESSION_SPOOL_DIR: "off",
       ...env,
     },
-    timeout: 15_000,
+    timeout: HELD_MS,
     killSignal: "SIGKILL",
   });
   let stdout = "";

@@ -57,7 +57,8 @@ export async function startRecordingService({
     return { success: true, firstSeq, lastSeq: stored.length, stored: fresh.length, duplicates };
   };
 
-  const server = createServer((request, response) => {
+  // It keeps connections for longer than any test: an agent that waits for it to let go is found out.
+  const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
     if (request.url === "/health/ready") {
       reply(response, { status: 200, body: { status: "ok" } });
       return;

@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import type { HookAgent, HookAgentOptions } from "../../src/index.js";
 import { agent, freePort } from "./agents.js";
 
@@ -18,3 +19,7 @@ export function keeping(
 ): ReturnType<typeof agent> {
   return agent({ spool: { folder, maxBytes }, ...options });
 }
+
+/** Waits until so many events are on disk and none is in memory any more. */
+export const onDisk = (hook: HookAgent, spooled: number): Promise<void> =>
+  expect.poll(() => hook.flush(50)).toMatchObject({ sent: 0, pending: 0, spooled });

@@ -10,7 +10,7 @@ import {
   type SessionStoreEntry,
 } from "../../src/claude-session-store/index.js";
 import { startFaultProxy, type FaultProxy } from "../contract/fault-proxy.js";
-import { buildPackage } from "./child.js";
+import { freePort } from "./free-port.js";
 import { startService, type ServiceProcess } from "./service-process.js";
 
 export interface RealService {
@@ -26,14 +26,13 @@ export function useService(): RealService {
   let dataDir: string;
   let service: ServiceProcess;
   beforeAll(async () => {
-    buildPackage();
     dataDir = mkdtempSync(join(tmpdir(), "session-store-"));
-    service = await startService(dataDir);
+    service = await startService(dataDir, await freePort());
     return async () => {
       await service.end("SIGTERM");
       rmSync(dataDir, { recursive: true });
     };
-  }, 120_000);
+  });
   const real: RealService = {
     url: () => service.url,
     end: (signal) => service.end(signal),
@@ -77,9 +76,6 @@ export const titles: FoldSessionSummary = (previous, { sessionId }, entries) => 
   return { sessionId, mtime: 0, data };
 };
 
-/** For what takes its time on a busy machine. */
-export const PATIENT = { timeout: 20_000 };
-
 /** Appends as a caller does who calls again when he was told that it is not stored yet. */
 export async function untilStored(
   store: ClaudeSessionStore,
@@ -87,5 +83,5 @@ export async function untilStored(
   entries: SessionStoreEntry[],
 ): Promise<void> {
   const outcome = () => store.append(key, entries).catch((error: unknown) => error);
-  await expect.poll(outcome, PATIENT).toBeUndefined();
+  await expect.poll(outcome).toBeUndefined();
 }

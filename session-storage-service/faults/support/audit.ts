@@ -10,9 +10,6 @@ import type { Ledger, SentEvent } from "./ledger.js";
 import { discrepancies } from "./reckoning.js";
 import { waitFor } from "./waiting.js";
 
-/** Longest a session's documents may trail its events, in ms. */
-const FLUSH_MS = 5_000;
-
 /** Everything wrong with what the service and its folder say of the sessions in the ledger. */
 export async function audit(client: Client, dataDir: string, ledger: Ledger): Promise<string[]> {
   const faults = await Promise.all(
@@ -101,10 +98,10 @@ async function filed(folder: string, events: readonly SessionEvent[], state: Sta
     document = JSON.parse(await textOf(join(folder, "state.json"), "null"));
     return (isDeepStrictEqual(document, state) && isDeepStrictEqual(seqs, expected)) || undefined;
   };
-  return waitFor("the session files", settled, FLUSH_MS).then(
+  return waitFor("the session files", settled).then(
     () => [],
-    () => [
-      `after ${FLUSH_MS} ms its logs hold ${seqs.length} of ${events.length} events, ` +
+    (error: unknown) => [
+      `${String(error)}: its logs hold ${seqs.length} of ${events.length} events, ` +
         `state.json is ${JSON.stringify(document)}, the state ${JSON.stringify(state)}`,
     ],
   );

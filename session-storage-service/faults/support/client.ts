@@ -19,7 +19,7 @@ export class Client {
   readonly #pool: Pool;
 
   constructor(readonly url: string) {
-    this.#pool = new Pool(url, { connections: 128, headersTimeout: 20_000, bodyTimeout: 20_000 });
+    this.#pool = new Pool(url, { connections: 128, headersTimeout: 60_000, bodyTimeout: 60_000 });
   }
 
   async send(call: Call): Promise<Answer> {

@@ -56,11 +56,10 @@ export class ServiceProcess {
   }
 
   /** The address it serves once it has said so. */
-  async ready(timeoutMs = 20_000): Promise<string> {
+  async ready(): Promise<string> {
     const line = await waitFor(
       () => `the service to listen; it printed:\n${this.#output}`,
       () => this.findLog("listening") ?? this.#refuseExited(),
-      timeoutMs,
     );
     return `http://${String(line.host)}:${String(line.port)}`;
   }

@@ -18,9 +18,9 @@ export interface Injection {
 
 export interface Trace {
   /** Resolves with the traced call once the injection has happened. */
-  happened(timeoutMs?: number): Promise<string>;
+  happened(): Promise<string>;
   /** Resolves once such a call has begun: one that is delayed has then not been made yet. */
-  begun(timeoutMs?: number): Promise<string>;
+  begun(): Promise<string>;
   detach(): Promise<void>;
 }
 
@@ -62,12 +62,12 @@ export async function injectInto(
     () => `strace to attach: ${messages}`,
     () => messages.includes("attached") || undefined,
   );
-  const traced = (find: (trace: string) => string | undefined, timeoutMs = 15_000) =>
-    waitFor(`${inject} at ${calls}`, async () => find(await readFile(output, "utf8")), timeoutMs);
+  const traced = (find: (trace: string) => string | undefined) =>
+    waitFor(`${inject} at ${calls}`, async () => find(await readFile(output, "utf8")));
   return {
     detach,
-    happened: (timeoutMs) => traced(injected, timeoutMs),
-    begun: (timeoutMs) => traced((trace) => trace || undefined, timeoutMs),
+    happened: () => traced(injected),
+    begun: () => traced((trace) => trace || undefined),
   };
 }
 

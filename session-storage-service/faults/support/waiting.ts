@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** The first defined value `probe` gives, asked for every 10 ms. */
+/** The first defined value `probe` gives, asked for every 10 ms. As patient as a slow machine under load needs. */
 export async function waitFor<T>(
   what: string | (() => string),
   probe: () => T | undefined | Promise<T | undefined>,
-  timeoutMs = 10_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -28,12 +28,14 @@ export interface IndexDbOptions {
   readonly file: string;
   readonly sessionsFolder: string;
   readonly log: Log;
+  readonly searchWaitMs?: number;
 }
 
 /** Changes are gathered at least this long, and longer where applying them took long: a tenth of the time at most. */
 const GATHER_MS = { least: 100, most: 2_000, perMsOfWork: 9 } as const;
 const RETRY_MS = 1_000;
 const BUSY_EVERY_MS = 200;
+const SEARCH_WAIT_MS = 500;
 
 /**
  * The derived index: one SQLite file, owned by a worker thread. Updates are gathered and applied a moment
@@ -59,8 +61,8 @@ export class IndexDb implements SessionIndex {
     this.#busyTimer = watchBusyness(thread.gauges);
   }
 
-  static async open({ file, sessionsFolder, log }: IndexDbOptions): Promise<IndexDb> {
-    const { thread, appliedOffset } = await IndexThread.start({ file, sessionsFolder }, log);
+  static async open({ log, searchWaitMs = SEARCH_WAIT_MS, ...files }: IndexDbOptions): Promise<IndexDb> {
+    const { thread, appliedOffset } = await IndexThread.start({ ...files, searchWaitMs }, log);
     return new IndexDb(thread, log, appliedOffset);
   }
 

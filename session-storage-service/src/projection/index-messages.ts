@@ -84,6 +84,8 @@ export type FromWorker =
 export interface WorkerOptions {
   readonly file: string;
   readonly sessionsFolder: string;
+  /** How long a search may wait for the text of what was recorded just before. */
+  readonly searchWaitMs: number;
   readonly shared: SharedArrayBuffer;
 }
 

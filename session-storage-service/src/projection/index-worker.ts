@@ -26,7 +26,7 @@ type Handlers = {
   ) => Questions[N]["answer"] | Promise<Questions[N]["answer"]>;
 };
 
-const { file, sessionsFolder, shared } = workerData as WorkerOptions;
+const { file, sessionsFolder, searchWaitMs, shared } = workerData as WorkerOptions;
 const gauges = new Int32Array(shared);
 const MAX_GAUGE = 2 ** 31 - 1;
 const GAUGE_EVERY_MS = 200;
@@ -73,7 +73,7 @@ const handlers: Handlers = {
   recent: (count) => recent(database, count),
   stats: () => stats(database, totals),
   search: async (query) => {
-    await texts.catchUp(query.sessionId);
+    await texts.catchUp(query.sessionId, searchWaitMs);
     if (isClosed) throw new Error("the index was closed");
     return search(database, query);
   },

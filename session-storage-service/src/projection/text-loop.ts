@@ -5,8 +5,7 @@ import type { TextIndexer } from "./text-indexer.js";
 const BUSY_PERCENT = 50;
 const REST_PER_WORK_WHEN_BUSY = 9;
 const RETRY_AFTER_ERROR_MS = 5_000;
-/** How long a search may wait for what was recorded just before, and how long ago that may be. */
-const CATCH_UP_MS = 500;
+/** How long ago what a search waits for may have been recorded. */
 const RECENT_MS = 5_000;
 const POLL_MS = 20;
 
@@ -39,12 +38,12 @@ export class TextLoop {
   }
 
   /**
-   * Resolves once everything announced up to now is searchable, or after half a second. With a session
+   * Resolves once everything announced up to now is searchable, or after `waitMs`. With a session
    * only that one is waited for. What is left from before the start is not waited for.
    */
-  async catchUp(sessionId: string | undefined): Promise<void> {
+  async catchUp(sessionId: string | undefined, waitMs: number): Promise<void> {
     const startedMs = this.nowMs();
-    while (!this.#stopped && this.nowMs() - startedMs < CATCH_UP_MS) {
+    while (!this.#stopped && this.nowMs() - startedMs < waitMs) {
       const state = this.#stepFor(startedMs - RECENT_MS, sessionId);
       if (state === "nothing") return;
       await (state === "more" ? nextTurn() : pause(POLL_MS));

@@ -3,7 +3,8 @@ import type { RunLogs } from "session-protocol";
 import type { FoundRun, History, StoredText } from "../../src/domain/reading.js";
 import { runLogs } from "../../src/http/run-logs.js";
 
-const UPDATES = 30_000;
+/** So many that a cost that grows with their square takes minutes. */
+const UPDATES = 100_000;
 
 async function* updates(): AsyncGenerator<StoredText[]> {
   for (let seq = 1; seq <= UPDATES; seq += 1) {
@@ -13,7 +14,7 @@ async function* updates(): AsyncGenerator<StoredText[]> {
   }
 }
 
-it("took time and memory that grew with the square of a node's updates", { timeout: 5_000 }, async () => {
+it("took time and memory that grew with the square of a node's updates", async () => {
   const history = { events: updates } as unknown as History;
   const summary = { runId: "r", sessionId: "s", output: null, error: null, durationMs: null };
   const run = { summary, startSeq: 0, endSeq: null } as unknown as FoundRun;

@@ -173,16 +173,15 @@ describe("a comparison", () => {
   });
 
   it.each([
-    ["grown", 3_000, 3_500],
-    ["shrunk", 3_500, 3_000],
-  ])("of long lists that have %s takes no time to speak of", (_, from, to) => {
+    // So long that comparing each place with each would take minutes.
+    ["grown", 20_000, 21_000],
+    ["shrunk", 21_000, 20_000],
+  ])("of long lists that have %s is made place by place", (_, from, to) => {
     const list = (count: number, seed: number) =>
       Array.from({ length: count }, (__, index) => ({ n: (index * seed) % 7, deep: [index % 3] }));
     const [before, after] = [list(from, 3), list(to, 5)];
     const document = structuredClone({ value: before });
-    const startedMs = performance.now();
     applyPatch(document, comparison(asState(before), asState(after)));
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
     expect(document).toEqual({ value: after });
   });
 });

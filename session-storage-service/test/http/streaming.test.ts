@@ -29,7 +29,7 @@ beforeAll(async () => {
   for (let count = 0; count < LARGE_EVENTS; count += 1) {
     await recorder.http.post(`/api/actions/${large}`).send({ type: "t", text: LARGE_TEXT }).expect(200);
   }
-}, 60_000);
+});
 afterAll(() => recorder.stop());
 
 /** An answer of about 32 MiB that has begun and is not being read. */
@@ -106,14 +106,14 @@ describe.each(LONG_ANSWERS)("%s", (_, open) => {
       bytes += chunk.length;
     });
     answer.pause();
-    await expect.poll(async () => reading.pieces === (await later(() => reading.pieces))).toBe(true);
+    const pauses = async () => reading.pieces > 0 && reading.pieces === (await later(() => reading.pieces));
+    await expect.poll(pauses).toBe(true);
     const readAhead = reading.pieces;
     expect(reading.open).toBe(1);
     answer.resume();
     await once(answer, "end");
     reading.restore();
     expect(bytes).toBeGreaterThan(BATCHES * EVENTS * TEXT.length);
-    expect(readAhead).toBeGreaterThan(0);
     expect(readAhead).toBeLessThan(reading.pieces / 2);
   });
 

@@ -97,7 +97,7 @@ describe("a transcript", () => {
     expect((await http.head(`/api/transcripts/${key.join("/")}`)).headers.etag).toBe('"2"');
   });
 
-  it("takes a thousand entries at once, and gives back a hundred thousand", { timeout: 60_000 }, async () => {
+  it("takes a thousand entries at once, and gives back a hundred thousand", async () => {
     const key = newKey();
     for (let round = 0; round < 100; round += 1) {
       const entries = Array.from({ length: 1_000 }, (_, index) => ({ uuid: `${round}-${index}`, index }));

@@ -48,7 +48,7 @@ describe("after a failed sync", () => {
     disk.fail("sync", "EIO");
     const release = disk.holdSyncs();
     const first = append(journal, batchOf(1));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect.poll(() => disk.count("write")).toBe(1);
     const second = append(journal, batchOf(2));
     release();
     await expect(first).rejects.toThrow(StorageUnavailable);

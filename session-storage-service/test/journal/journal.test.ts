@@ -118,7 +118,7 @@ describe("group commit", () => {
     });
     const release = disk.holdSyncs();
     const first = append(journal, batchOf(1));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect.poll(() => disk.count("write")).toBe(1);
     const later = ["s2", "s3", "s4"].map((sessionId) =>
       append(journal, batchOf([stored({ seq: 1, sessionId })])),
     );
@@ -165,7 +165,7 @@ describe("group commit", () => {
     expect(() => journal.append(big, { stored: () => undefined, failed: () => undefined })).toThrow(
       Overloaded,
     );
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect.poll(() => disk.count("write")).toBe(1);
     waiting.push(append(journal, big));
     release();
     expect(await Promise.all(waiting)).toEqual([1, 2]);

@@ -55,7 +55,7 @@ it("tries an update again that could not be written, and answers as before until
   writer.close();
   const entry = { level: "error", message: "the index could not be updated; it is tried again" };
   expect(index.logged).toContainEqual(expect.objectContaining(entry));
-  await expect.poll(() => index.db.lag, { timeout: 3_000 }).toBe(2);
+  await expect.poll(() => index.db.lag).toBe(2);
   await index.db.durable();
   expect((await index.list()).ids).toEqual(["b", "a"]);
 });

@@ -24,7 +24,7 @@ it("gives the same answers as updates did", async () => {
   expect({ sessions, maxOffset }).toEqual({ sessions: 3, maxOffset: index.recording.offset });
   expect(await index.list()).toEqual({ ids: ["c", "b", "a"], total: 3, next: null });
   expect(await index.list({ tag: "red" })).toMatchObject({ ids: ["a"] });
-  expect(await index.found("needle")).toEqual(["b:2", "a:2"]);
+  await expect.poll(() => index.found("needle")).toEqual(["b:2", "a:2"]);
   expect((await index.db.sessionsBetween(2, 3)).sort()).toEqual(["a", "b"]);
   const stats = await index.db.stats();
   expect(stats).toMatchObject({ total: 3, active: 2, completed: 1, events: 7, tokenUsage: { total: 8 } });

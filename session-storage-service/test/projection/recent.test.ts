@@ -5,6 +5,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Recent, type RecentSession } from "../../src/projection/recent.js";
 
+const LEAST_PAUSE_MS = 200;
+
 let dataDir: string;
 let recent: Recent;
 let problems: string[];
@@ -121,14 +123,14 @@ it("waits with the link until the session's folder is there", async () => {
   await expect.poll(links).toEqual(["01-s1"]);
 });
 
-it("writes by itself, at once when it has been idle", async () => {
-  await pause(300);
+it("writes by itself", async () => {
   record(made(1));
-  await expect.poll(links, { interval: 5, timeout: 150 }).toEqual(["01-s1"]);
+  await expect.poll(links).toEqual(["01-s1"]);
 });
 
 it("writes now and then while many sessions are made", async () => {
   let writes = 0;
+  const startedMs = performance.now();
   const watcher = fs.watch(dataDir, (_event, name) => {
     if (name === "index.json") writes += 1;
   });
@@ -137,7 +139,9 @@ it("writes now and then while many sessions are made", async () => {
     await pause(5);
   }
   watcher.close();
-  expect(writes).toBeLessThanOrEqual(8);
+  const pauses = (performance.now() - startedMs) / LEAST_PAUSE_MS;
+  // A file that is put in place may be told of twice.
+  expect(writes).toBeLessThanOrEqual(2 * (2 + pauses));
   await expect.poll(() => Object.keys(listed()).length).toBe(100);
 });
 
@@ -166,5 +170,5 @@ it("keeps its troubles to itself and tries again", async () => {
   recent.flush();
   expect(problems).toHaveLength(1);
   fs.rmdirSync(path.join(dataDir, "index.json.new"));
-  await expect.poll(() => Object.keys(listed()), { timeout: 3_000 }).toEqual(["s1"]);
+  await expect.poll(() => Object.keys(listed())).toEqual(["s1"]);
 });

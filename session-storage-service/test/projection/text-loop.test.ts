@@ -1,62 +1,57 @@
-import { setTimeout as pause } from "node:timers/promises";
-import { afterEach, describe, expect, it } from "vitest";
+import { setImmediate as turn } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { TextLoop } from "../../src/projection/text-loop.js";
 
-const nowMs = (): number => performance.now();
+/** Passes with the faked timers, and while something works. */
+let workedMs = 0;
+const nowMs = (): number => Date.now() + workedMs;
 let loop: TextLoop | undefined;
 afterEach(() => loop?.stop());
 
-function workFor(ms: number): void {
-  for (const endMs = nowMs() + ms; nowMs() < endMs;);
-}
-
 /** How much of `forMs` goes into text indexing that never ends, with the main thread so busy. */
-async function shareOfTime(busyPercent: number, forMs: number): Promise<number> {
-  let workedMs = 0;
-  const step = (): number => {
-    const startedMs = nowMs();
-    workFor(4);
-    workedMs += nowMs() - startedMs;
-    return 0;
-  };
+function shareOfTime(busyPercent: number, forMs: number): number {
+  workedMs = 0;
   loop = new TextLoop(
-    { step, stepFor: () => "nothing" },
+    { step: () => ((workedMs += 4), 0), stepFor: () => "nothing" },
     () => busyPercent,
     nowMs,
     () => undefined,
   );
-  loop.wake();
   const startedMs = nowMs();
   while (nowMs() - startedMs < forMs) {
-    await pause(20);
     loop.wake();
+    vi.advanceTimersByTime(1);
   }
   loop.stop();
   return workedMs / (nowMs() - startedMs);
 }
 
-describe("text indexing", () => {
-  it("takes a tenth of the time while the service is busy, and most of it while it is idle", async () => {
-    const [busy, idle] = [await shareOfTime(90, 600), await shareOfTime(5, 300)];
-    expect(busy).toBeLessThan(0.2);
-    expect(idle).toBeGreaterThan(0.5);
-  });
+describe("text indexing over time", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
+  afterEach(() => void vi.useRealTimers());
 
+  it("takes a tenth of it while the service is busy, and most of it while it is idle", () => {
+    expect(shareOfTime(90, 6_000)).toBeCloseTo(0.1, 1);
+    expect(shareOfTime(5, 3_000)).toBeGreaterThan(0.5);
+  });
+});
+
+describe("text indexing", () => {
   it("lets what else there is to do go first", async () => {
+    let steps = 0;
     loop = new TextLoop(
-      { step: () => (workFor(10), 0), stepFor: () => "nothing" },
+      { step: () => ((steps += 1), 0), stepFor: () => "nothing" },
       () => 0,
-      nowMs,
+      () => performance.now(),
       () => undefined,
     );
     loop.wake();
-    const delays: number[] = [];
-    for (let turn = 0; turn < 10; turn += 1) {
-      const startedMs = nowMs();
-      await pause(1);
-      delays.push(nowMs() - startedMs);
+    for (let count = 0; count < 50; count += 1) {
+      const before = steps;
+      await turn();
+      expect(steps - before).toBeLessThanOrEqual(1);
     }
-    expect(delays.sort((a, b) => a - b)[5]).toBeLessThan(40);
+    await expect.poll(() => steps).toBeGreaterThan(5);
   });
 
   it("tries again after an error", async () => {
@@ -67,12 +62,12 @@ describe("text indexing", () => {
     loop = new TextLoop(
       { step, stepFor: step as never },
       () => 0,
-      nowMs,
+      () => performance.now(),
       (error) => errors.push(error),
     );
     loop.wake();
     await expect.poll(() => errors.length).toBe(1);
-    await loop.catchUp(undefined);
+    await loop.catchUp(undefined, 500);
     expect(errors).toHaveLength(2);
   });
 });
@@ -84,24 +79,22 @@ describe("catching up", () => {
     loop = new TextLoop(
       { step: () => Infinity, stepFor },
       () => 100,
-      nowMs,
+      () => 0,
       () => undefined,
     );
-    await loop.catchUp("s");
+    await loop.catchUp("s", 500);
     expect(left).toBe(-1);
   });
 
-  it("takes half a second at most", async () => {
+  it("takes no longer than it may", async () => {
+    let looks = 0;
     loop = new TextLoop(
-      { step: () => Infinity, stepFor: () => "waiting" },
+      { step: () => Infinity, stepFor: () => ((looks += 1), "waiting") },
       () => 0,
-      nowMs,
+      () => looks * 100,
       () => undefined,
     );
-    const startedMs = nowMs();
-    await loop.catchUp(undefined);
-    const tookMs = nowMs() - startedMs;
-    expect(tookMs).toBeGreaterThan(450);
-    expect(tookMs).toBeLessThan(900);
+    await loop.catchUp(undefined, 500);
+    expect(looks).toBe(5);
   });
 });

@@ -11,6 +11,9 @@ export interface LogEntry {
   readonly message: string;
 }
 
+/** As long as it takes on a slow machine: what was recorded is found in the end. */
+const PATIENCE_MS = 30_000;
+
 /** An index over a folder of its own. */
 export class TestIndex {
   readonly dataDir = fs.mkdtempSync(path.join(os.tmpdir(), "index-"));
@@ -19,6 +22,8 @@ export class TestIndex {
   readonly recording = new Recording(this.sessionsFolder);
   readonly logged: LogEntry[] = [];
   #db: IndexDb | undefined;
+
+  constructor(private readonly searchWaitMs = PATIENCE_MS) {}
 
   get db(): IndexDb {
     if (this.#db === undefined) throw new Error("the index is not open");
@@ -29,6 +34,7 @@ export class TestIndex {
     this.#db = await IndexDb.open({
       file: this.file,
       sessionsFolder: this.sessionsFolder,
+      searchWaitMs: this.searchWaitMs,
       log: (level, fields, message) => this.logged.push({ level, fields, message }),
     });
     return this;

@@ -78,7 +78,7 @@ export class Workspace {
       cwd: this.workspace,
       env: { ...this.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: 60_000,
+      timeout: 200_000,
       killSignal: "SIGKILL",
     });
     let stdout = "";
@@ -100,7 +100,7 @@ export class Workspace {
   async untilThere(name: string): Promise<void> {
     const file = join(this.workspace, name);
     for (let looks = 0; !existsSync(file); looks += 1) {
-      if (looks > 300) throw new Error(`${name} was never made`);
+      if (looks > 1_200) throw new Error(`${name} was never made`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

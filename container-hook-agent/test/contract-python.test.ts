@@ -1,0 +1,3 @@
+import { playAll } from "./contract/suite.js";
+
+playAll("python");
