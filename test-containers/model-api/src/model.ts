@@ -62,7 +62,10 @@ export class Model {
     if (!place) throw new Refusal(400, "invalid_request_error", `no scenario is for ${shown(conversation)}`);
     const turn = this.#player.turn(place, conversation);
     const reply = replyOf(turn, conversation, place.step, script.usage);
-    if (!conversation.isStream) return send(response, 200, dialect.whole(reply));
+    if (!conversation.isStream) {
+      send(response, 200, dialect.whole(reply));
+      return;
+    }
     response.writeHead(200, { "content-type": "text/event-stream", "request-id": `req_${reply.id}` });
     for (const part of dialect.stream(reply)) response.write(part);
     response.end();

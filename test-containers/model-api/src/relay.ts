@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ReadableStream } from "node:stream/web";
 
 export interface Upstream {
   readonly url: string;
@@ -32,7 +31,7 @@ export async function relay(
   });
   response.writeHead(answer.status, Object.fromEntries(headers));
   if (answer.body === null) response.end();
-  else await pipeline(Readable.fromWeb(answer.body as ReadableStream), response);
+  else await pipeline(Readable.fromWeb(answer.body), response);
 }
 
 /** The two ways of showing a key exclude each other. */

@@ -39,7 +39,7 @@ const tokens = (chars: number): number => Math.max(1, Math.ceil(chars / CHARS_PE
 
 /** Pieces as a stream brings them, none of which breaks a character. */
 export function piecesOf(text: string, length = 24): string[] {
-  const chars = [...text];
+  const chars = Array.from(text);
   const count = Math.max(1, Math.ceil(chars.length / length));
   return Array.from({ length: count }, (_, at) => chars.slice(at * length, (at + 1) * length).join(""));
 }

@@ -24,23 +24,34 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const path = pathOf(request);
-  if (path === "/health") return send(response, 200, { status: "ok" });
-  if (path === "/requests") return send(response, 200, model.requests);
-  if (path === "/holds" || path.startsWith("/holds/")) return hold(model.holds, request, response);
-  if (!isKeyShown(request)) return refuse(response, 401, "authentication_error", "no key was sent");
   const dialect = DIALECTS.get(path);
-  if (dialect) return model.answer(dialect, request, response);
+  if (path === "/health") send(response, 200, { status: "ok" });
+  else if (path === "/requests") send(response, 200, model.requests);
+  else if (path === "/holds" || path.startsWith("/holds/")) hold(model.holds, request, response);
+  else if (!isKeyShown(request)) refuse(response, 401, "authentication_error", "no key was sent");
+  else if (dialect) await model.answer(dialect, request, response);
+  else await other(options, request, response);
+}
+
+/** What else clients of the real API ask for. */
+async function other(
+  { upstream }: ModelOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const path = pathOf(request);
   const body = await textOf(request);
-  if (options.upstream) return relay(options.upstream, request, body, response, goneSignal(response));
-  if (path === "/v1/messages/count_tokens") return send(response, 200, { input_tokens: body.length });
-  return refuse(response, 404, "not_found_error", `no ${path} here`);
+  if (upstream) await relay(upstream, request, body, response, goneSignal(response));
+  else if (path === "/v1/messages/count_tokens") send(response, 200, { input_tokens: body.length });
+  else refuse(response, 404, "not_found_error", `no ${path} here`);
 }
 
 const isKeyShown = ({ headers }: IncomingMessage): boolean =>
   headers["x-api-key"] !== undefined || headers.authorization !== undefined;
 
-const refuse = (response: ServerResponse, status: number, type: string, message: string): void =>
+function refuse(response: ServerResponse, status: number, type: string, message: string): void {
   send(response, status, anthropicError({ type, message }));
+}
 
 /** `PUT /holds/<scenario>/<step>` keeps its answers back, `DELETE` lets them go; `DELETE /holds` lets go of all. */
 function hold(holds: Holds, request: IncomingMessage, response: ServerResponse): void {

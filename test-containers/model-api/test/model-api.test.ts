@@ -46,7 +46,7 @@ describe("the Messages API", () => {
     const events = (await answer.text())
       .split("\n")
       .filter((line) => line.startsWith("data: "))
-      .map((line) => JSON.parse(line.slice(6)) as { type: string; delta?: Record<string, unknown> });
+      .map((line) => JSON.parse(line.slice(6)) as { type: string; delta?: Record<string, string> });
     const deltas = events.flatMap(({ delta }) => (delta === undefined ? [] : [delta]));
     const joined = (name: string): string => deltas.map((delta) => delta[name] ?? "").join("");
     expect(events[0]?.type).toBe("message_start");
