@@ -11,11 +11,13 @@ import { Sessions, type SessionsParts } from "./domain/sessions.js";
 import { Transcripts } from "./domain/transcripts.js";
 import { FileJournal } from "./journal/journal.js";
 import { hasSegments } from "./journal/open.js";
+import { Breather } from "./projection/breather.js";
 import type { Deletions } from "./projection/deletions.js";
 import { GlobalReader, type GlobalSource } from "./projection/global-reader.js";
 import { FileHistory } from "./projection/history.js";
 import { IndexDb } from "./projection/index-db.js";
 import type { Log } from "./projection/index-messages.js";
+import { LastPass } from "./projection/last-pass.js";
 import type { Layout } from "./projection/layout.js";
 import { Retention } from "./projection/retention.js";
 import { SessionFiles } from "./projection/session-files.js";
@@ -121,12 +123,13 @@ export function openHistory(
 export function openRetention(
   { config, clock, log, metrics }: StorageOptions,
   layout: Layout,
-  parts: Omit<RunRetentionParts, "layout" | "files" | "index"> & {
+  parts: Omit<RunRetentionParts, "layout" | "files" | "index" | "breathe"> & {
     readonly files: SessionFiles;
     readonly index: () => IndexDb;
   },
 ): Retention {
   const { index } = parts;
+  const breather = new Breather();
   const sessions = new SessionRetention({
     ...parts,
     layout,
@@ -135,7 +138,8 @@ export function openRetention(
   });
   return new Retention({
     sessions,
-    runs: new RunRetention({ ...parts, layout }),
+    runs: new RunRetention({ ...parts, layout, breathe: (workedMs) => breather.breathe(workedMs) }),
+    lastPass: new LastPass(layout.retention, clock.now(), withLevel(log)),
     runTtlDays: config.RUN_TTL_DAYS,
     clock,
     log: withLevel(log),

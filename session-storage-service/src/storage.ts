@@ -16,7 +16,6 @@ import type { FileJournal } from "./journal/journal.js";
 import { Deletions } from "./projection/deletions.js";
 import type { IndexDb } from "./projection/index-db.js";
 import { Layout } from "./projection/layout.js";
-import { Readers } from "./projection/readers.js";
 import { Recent } from "./projection/recent.js";
 import type { Retention } from "./projection/retention.js";
 import { replay, withJournalTotals, type Replayed } from "./projection/replay.js";
@@ -80,18 +79,15 @@ export class Storage implements Recorder {
     this.sessions = this.#openSessions(options);
     this.transcripts = transcriptStore.transcripts;
     this.index = freshIndex(() => this.#fresh(), options.log);
-    const readers = new Readers();
-    const history = openHistory(this.sessions, files, {
+    this.history = openHistory(this.sessions, files, {
       index: { sessionsBetween: (after, upTo) => this.#sessionsBetween(after, upTo) },
       head: () => journal.head,
       deletions: (after, upTo) => Promise.resolve(deletions.between(after, upTo)),
     });
     this.#silence = openSilence(options, layout, this);
-    this.history = readers.counting(history);
     this.#retention = openRetention(options, layout, {
       sessions: this.sessions,
       files,
-      readers,
       index: () => this.#fresh(),
       emptyJournal: () => this.#checkpoints.emptyJournal(),
       betweenCheckpoints: (work) => this.#checkpoints.between(work),

@@ -1,9 +1,10 @@
 import fs from "node:fs";
 import path from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import type { CleanupResult } from "session-protocol";
 import type { Command } from "../src/domain/decide.js";
 import { SessionNotFound } from "../src/domain/errors.js";
+import type { StoredText } from "../src/domain/reading.js";
 import type { Storage } from "../src/storage.js";
 import { action, command } from "./support/commands.js";
 import { MovableClock } from "./support/movable-clock.js";
@@ -95,15 +96,47 @@ it("counts in a dry run what would go, and changes nothing", async () => {
   expect(fs.readdirSync(path.join(dataDir, "archive")).sort()).toEqual(["a.tar.gz", "b.tar.gz"]);
 });
 
-it("leaves a session that somebody is in the middle of reading for the next pass", async () => {
+it("was kept for as long as somebody was in the middle of reading it", async () => {
   const { storage, clock } = await lab();
-  await record(storage, "read", 1, action(), FINALIZED);
+  const large = Array.from({ length: 50 }, () => action(undefined, { type: "x", pad: "x".repeat(50_000) }));
+  await record(storage, "read", 1, ...large, FINALIZED);
   clock.passDays(1);
   const reading = storage.history.events("read", { after: 0 })[Symbol.asyncIterator]();
-  await reading.next();
-  expect(await storage.cleanup({})).toMatchObject(gone(0));
-  await reading.return?.();
+  const first = (await reading.next()).value as StoredText[];
   expect(await storage.cleanup({})).toMatchObject(gone(1));
+  const seqs = first.map(({ seq }) => seq);
+  for (let next = await reading.next(); next.done !== true; next = await reading.next()) {
+    seqs.push(...next.value.map(({ seq }) => seq));
+  }
+  expect(seqs).toEqual(Array.from({ length: 52 }, (_, index) => index + 1));
+});
+
+it("left out the pass of an hour in which the service did not run", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { storage, clock, dataDir } = await lab();
+  await record(storage, "s", 1, FINALIZED);
+  await storage.close();
+  clock.passDays(2);
+  const next = await openStorage(dataDir, {}, clock);
+  vi.advanceTimersByTime(60_000);
+  await expect.poll(() => listed(next)).toEqual([]);
+  const known = (): unknown => JSON.parse(fs.readFileSync(path.join(dataDir, "retention.json"), "utf8"));
+  await expect.poll(known).toEqual({ lastPass: new Date(clock.now()).toISOString() });
+});
+
+it.each([
+  ["that was only counted", { dryRun: true }],
+  ["that was for some days only", { days: 100 }],
+])("took for the daily pass one %s", async (_, request) => {
+  const { storage, clock, dataDir } = await lab();
+  const known = (): string => fs.readFileSync(path.join(dataDir, "retention.json"), "utf8");
+  const before = known();
+  clock.passDays(1);
+  await storage.cleanup(request);
+  expect(known()).toBe(before);
+  await storage.cleanup({});
+  expect(known()).not.toBe(before);
 });
 
 it("leaves a session that is reopened while it is being packed, and no archive of it", async () => {

@@ -1,86 +1,24 @@
-import fs from "node:fs";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { Command } from "../src/domain/decide.js";
-import { runsDocument, usageDocument } from "../src/domain/run-documents.js";
-import { metadataOf, stateOf } from "../src/domain/documents.js";
-import type { Session } from "../src/domain/session.js";
-import type { Storage } from "../src/storage.js";
 import { action, command } from "./support/commands.js";
-import { foldAll } from "./support/fold-all.js";
-import { MovableClock } from "./support/movable-clock.js";
+import {
+  SECRET,
+  acted,
+  began,
+  ended,
+  expectSameFold,
+  factsOf,
+  lab,
+  leftBehind,
+  node,
+  record,
+  runIds,
+  textOfLogs,
+  used,
+  whole,
+} from "./support/expiring-runs.js";
 import { eventsIn, openStorage } from "./support/storages.js";
-import { tempFolder } from "./support/temp-folder.js";
-
-const SECRET = "needle";
-
-const began = (runId: string, ttlDays: number | null = null) =>
-  command("execution_started", { runId, agentId: "a1", model: "gpt-4o", ttlDays, input: SECRET });
-const ended = (runId: string) => command("execution_completed", { runId, output: { text: SECRET } });
-const node = (runId: string, nodeId = "n1") =>
-  command("node_executed", { runId, nodeId, nodeType: "t", status: "completed", output: SECRET });
-const used = (runId: string, id?: string) =>
-  command("response", { runId, content: SECRET, usage: { inputTokens: 7, note: SECRET } }, { id });
-const acted = (runId: string, id?: string) =>
-  action(id, { type: "tool_call", runId, timestamp: "then", input: SECRET });
-const whole = (runId: string, ttlDays: number | null = null): Command[] => [
-  began(runId, ttlDays),
-  node(runId),
-  acted(runId, `act-${runId}`),
-  used(runId, `use-${runId}`),
-  ended(runId),
-];
-
-interface Lab {
-  readonly storage: Storage;
-  readonly clock: MovableClock;
-  readonly dataDir: string;
-}
-
-async function lab(settings: Readonly<Record<string, string>> = {}): Promise<Lab> {
-  const [dataDir, clock] = [tempFolder(), new MovableClock()];
-  return { storage: await openStorage(dataDir, settings, clock), clock, dataDir };
-}
-
-const record = async ({ sessions }: Storage, sessionId: string, ...commands: Command[]) =>
-  sessions.submit(sessionId, { create: { data: { userId: "u", initial: {} } }, commands });
-
-async function runIds({ index }: Storage): Promise<string[]> {
-  const { runs } = await index.runs({ skip: 0, limit: 1_000 });
-  return runs.map(({ summary }) => summary.runId).sort();
-}
-
-const factsOf = (session: Session) => ({
-  metadata: metadataOf(session),
-  state: stateOf(session),
-  runs: runsDocument(session.runs),
-  usage: usageDocument(session.usage),
-});
-
-/** What is left of a session is what it was, but for its content; and its files say so by themselves. */
-async function expectSameFold(storage: Storage, sessionId: string): Promise<void> {
-  const events = await eventsIn(storage, sessionId);
-  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
-  expect(factsOf(foldAll(events) as Session)).toEqual(factsOf(await storage.sessions.get(sessionId)));
-  expect(await storage.history.verify(sessionId)).toMatchObject({ complete: true, missing: [] });
-}
-
-/** The data folder as a process that was killed would leave it. */
-function leftBehind(dataDir: string, ...without: string[]): string {
-  const left = path.join(tempFolder(), "data");
-  const filter = (file: string): boolean => !file.endsWith(".lock");
-  fs.cpSync(dataDir, left, { recursive: true, verbatimSymlinks: true, filter });
-  for (const name of without) fs.rmSync(path.join(left, name), { recursive: true, force: true });
-  return left;
-}
-
-function textOfLogs(dataDir: string, sessionId: string): string {
-  const folder = path.join(dataDir, "sessions", sessionId);
-  const logs = fs.readdirSync(folder).filter((name) => name.endsWith(".jsonl"));
-  return logs.map((name) => fs.readFileSync(path.join(folder, name), "utf8")).join("");
-}
 
 it("takes the content of an expired run out of the logs and keeps what counts", async () => {
   const { storage, clock, dataDir } = await lab();
@@ -185,17 +123,6 @@ it("keeps the counts of a run that was interrupted with the event that began it"
     expired: true,
     data: { totals: { nodeCount: 1, activityCount: 1, tokenUsage: { total: 7 } } },
   });
-});
-
-it("leaves the runs of a session that somebody is in the middle of reading for the next pass", async () => {
-  const { storage, clock } = await lab();
-  await record(storage, "s", ...whole("old", 1));
-  clock.passDays(1);
-  const reading = storage.history.events("s", { after: 0 })[Symbol.asyncIterator]();
-  await reading.next();
-  expect(await storage.cleanup({})).toMatchObject({ runsDeleted: 0 });
-  await reading.return?.();
-  expect(await storage.cleanup({})).toMatchObject({ runsDeleted: 1 });
 });
 
 it("no longer finds the text of expired runs, and finds what is recorded after", async () => {

@@ -42,12 +42,20 @@ export interface EntrySelection extends Omit<EventSelection, "types"> {
   readonly type?: string | undefined;
 }
 
+/** A session's events as its files were at one moment, whatever has been taken out of them since. */
+export interface HeldEvents {
+  events(selection: EventSelection): AsyncIterable<StoredText[]>;
+  close(): Promise<void>;
+}
+
 export type LogName = "actions" | "responses";
 
 /** Reads what a session's files and what is about to be written to them hold. Durable events only, in order. */
 export interface History {
   /** Events in their public shape, in pieces of a few hundred KiB. */
   events(sessionId: string, selection: EventSelection): AsyncIterable<StoredText[]>;
+  /** For reading them more than once. To be closed. */
+  hold(sessionId: string): Promise<HeldEvents>;
   /** The same as whole lines of NDJSON in UTF-8, for the plainest selection only and several times faster. */
   ndjson(sessionId: string, range: Pick<EventSelection, "after" | "upTo">): AsyncIterable<Buffer>;
   /** Lines of a log, as they stand in the file. */

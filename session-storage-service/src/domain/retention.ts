@@ -3,6 +3,7 @@ import type { Session } from "./session.js";
 import { hasEnded } from "./status.js";
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 /** Before every time there is. */
 const NEVER = "";
 
@@ -68,11 +69,22 @@ export interface ExpiredSession {
 export interface ExpiredRun {
   readonly runId: string;
   readonly nodes: number;
+  /** The last moment of what goes with it: an event that names it may be newer than its end. */
+  readonly upTo: string;
 }
 
-/** Whether the daily pass has to begin: within its hour, and once a day. Days are those of UTC. */
-export function isPassDue(nowMs: number, hourUtc: number, lastPassMs: number | undefined): boolean {
-  const dayOf = (ms: number): number => Math.floor(ms / DAY_MS);
-  if (new Date(nowMs).getUTCHours() !== hourUtc) return false;
-  return lastPassMs === undefined || dayOf(lastPassMs) !== dayOf(nowMs);
+/** Up to when events go that name a run which ended then, and has expired. */
+export function expiresUpTo(ended: string, ttlDays: number | null, { own, others }: Expiry): string {
+  const upTo = own === null || ttlDays === null ? others : daysBefore(Date.parse(own), ttlDays);
+  return upTo > ended ? upTo : ended;
+}
+
+/**
+ * Whether the hour of the daily pass has come since the last one. A last one in the future tells of a clock that
+ * was wrong, and does not count.
+ */
+export function isPassDue(nowMs: number, hourUtc: number, lastPassMs: number): boolean {
+  const hourMs = hourUtc * HOUR_MS;
+  const lastHourMs = Math.floor((nowMs - hourMs) / DAY_MS) * DAY_MS + hourMs;
+  return lastPassMs < lastHourMs || lastPassMs > nowMs;
 }

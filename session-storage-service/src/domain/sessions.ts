@@ -100,18 +100,14 @@ export class Sessions {
   }
 
   /**
-   * Removes the session as it stands if `prepare` says yes, it has not changed by then and `isFree`. Whether it did.
+   * Removes the session as it stands if `prepare` says yes and it has not changed by then. Whether it did.
    */
-  deleteAsItIs(
-    sessionId: string,
-    prepare: (session: Session) => Promise<boolean>,
-    isFree: () => boolean,
-  ): Promise<boolean> {
+  deleteAsItIs(sessionId: string, prepare: (session: Session) => Promise<boolean>): Promise<boolean> {
     return this.#holding(sessionId, async (hot) => {
       await this.#loadIds(hot);
       const { durable } = hot;
       if (durable === undefined || this.#unfinished.has(sessionId) || !(await prepare(durable))) return false;
-      if (hot.durable !== durable || hot.pending > 0 || hot.deleted || !isFree()) return false;
+      if (hot.durable !== durable || hot.pending > 0 || hot.deleted) return false;
       await this.#removeDurably(hot);
       return true;
     });

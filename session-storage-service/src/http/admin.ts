@@ -11,7 +11,7 @@ export function adminRoutes({ recorder }: RouteContext): Route[] {
       tag: "service",
       summary: "Throw away what has outlived its time",
       description:
-        "Answers when it is done. What is running, being read or changed meanwhile stays until the next time. " +
+        "Answers when it is done. What is running or changes meanwhile stays until the next time. " +
         "Of an expired run its session keeps the counts.",
       body: optionalBody(CleanupRequest),
       answers: { 200: json(CleanupResult, "What has gone.") },

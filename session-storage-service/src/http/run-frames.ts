@@ -17,7 +17,6 @@ export class RunFrames implements Wrapping {
   readonly #mention: string;
 
   constructor(private readonly run: FollowedRun) {
-    // Ids hold nothing that JSON escapes.
     this.#mention = `"${run.runId}"`;
   }
 
@@ -59,7 +58,9 @@ export class RunFrames implements Wrapping {
   }
 
   #isOwn(item: FeedItem): boolean {
-    if (!ACTIVITY.has(typeOf(item.text)) || !item.text.includes(this.#mention)) return false;
+    // Ids hold nothing that JSON has to escape, but senders may.
+    const { text } = item;
+    if (!ACTIVITY.has(typeOf(text)) || !(text.includes(this.#mention) || text.includes("\\u"))) return false;
     return dataOf(item).runId === this.run.runId;
   }
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, LoggedNode, NodeStatus, RunLogs, RunSummary } from "session-protocol";
-import type { FoundRun, History } from "../domain/reading.js";
+import { RunNotFound, SessionNotFound } from "../domain/errors.js";
+import type { FoundRun, HeldEvents, History } from "../domain/reading.js";
 import { durationText } from "./duration-text.js";
 import { messageOf } from "./error-message.js";
 
@@ -48,15 +49,35 @@ interface ToldNode {
 /**
  * The answer in pieces. A node may be told of again long after it was first seen, so the run's events are
  * read twice: to see where each group of nodes is, and group by group to show them.
+ * @throws RunNotFound where its time was over before it was read
  */
-export async function* runLogs(history: History, run: FoundRun): AsyncGenerator<Buffer> {
+export async function* runLogs(history: Pick<History, "hold">, run: FoundRun): AsyncGenerator<Buffer> {
+  const held = await history.hold(run.summary.sessionId).catch((error: unknown) => {
+    throw error instanceof SessionNotFound ? new RunNotFound(run.summary.runId) : error;
+  });
+  try {
+    await requireContent(held, run);
+    yield* piecesOf(held, run);
+  } finally {
+    await held.close();
+  }
+}
+
+async function requireContent(held: HeldEvents, { startSeq, summary }: FoundRun): Promise<void> {
+  for await (const [start] of held.events({ after: startSeq - 1, upTo: startSeq })) {
+    if (start !== undefined && (JSON.parse(start.text) as { expired?: true }).expired !== true) return;
+  }
+  throw new RunNotFound(summary.runId);
+}
+
+async function* piecesOf(held: HeldEvents, run: FoundRun): AsyncGenerator<Buffer> {
   const { summary } = run;
   const errors: RunLogs["errors"] = [];
   yield Buffer.from(`{"runId":${JSON.stringify(summary.runId)},"nodes":[`);
   let separator = "";
   let successfulNodes = 0;
-  for (const group of await groupsOf(history, run)) {
-    const nodes = await nodesOf(history, run, group);
+  for (const group of await groupsOf(held, run)) {
+    const nodes = await nodesOf(held, run, group);
     for (const node of nodes) {
       if (node.status === "completed") successfulNodes += 1;
       if (node.status === "failed" && errors.length < MAX_ERRORS) errors.push(errorOf(node));
@@ -85,10 +106,14 @@ function errorOf({ id, errorMessage }: LoggedNode): RunLogs["errors"][number] {
   return { nodeId: id, message: errorMessage ?? "failed" };
 }
 
-async function* stepsOf(history: History, run: FoundRun, after: number, upTo: number): AsyncGenerator<Step> {
-  const { runId, sessionId } = run.summary;
+async function* stepsOf(
+  held: HeldEvents,
+  { summary: { runId } }: FoundRun,
+  after: number,
+  upTo: number,
+): AsyncGenerator<Step> {
   const selection = { after, upTo, runId, types: ["node_executed"] as const };
-  for await (const texts of history.events(sessionId, selection)) {
+  for await (const texts of held.events(selection)) {
     for (const { seq, text } of texts) {
       const event = JSON.parse(Buffer.from(text, "latin1").toString("utf8")) as Step;
       yield { seq, chars: text.length, timestamp: event.timestamp, data: event.data };
@@ -97,10 +122,10 @@ async function* stepsOf(history: History, run: FoundRun, after: number, upTo: nu
 }
 
 /** Groups in the order their nodes were first seen. */
-async function groupsOf(history: History, run: FoundRun): Promise<NodeGroup[]> {
+async function groupsOf(held: HeldEvents, run: FoundRun): Promise<NodeGroup[]> {
   const groups: NodeGroup[] = [];
   const byNode = new Map<string, NodeGroup>();
-  for await (const { seq, chars, data } of stepsOf(history, run, run.startSeq, run.endSeq ?? Infinity)) {
+  for await (const { seq, chars, data } of stepsOf(held, run, run.startSeq, run.endSeq ?? Infinity)) {
     const nodeId = String(data.nodeId);
     let group = byNode.get(nodeId) ?? groups.at(-1);
     const isFull = group === undefined || group.nodeIds.size >= GROUP_NODES || group.chars >= GROUP_CHARS;
@@ -116,9 +141,9 @@ async function groupsOf(history: History, run: FoundRun): Promise<NodeGroup[]> {
   return groups;
 }
 
-async function nodesOf(history: History, run: FoundRun, group: NodeGroup): Promise<LoggedNode[]> {
+async function nodesOf(held: HeldEvents, run: FoundRun, group: NodeGroup): Promise<LoggedNode[]> {
   const told = new Map<string, ToldNode>();
-  for await (const step of stepsOf(history, run, group.firstSeq - 1, group.lastSeq)) {
+  for await (const step of stepsOf(held, run, group.firstSeq - 1, group.lastSeq)) {
     const nodeId = String(step.data.nodeId);
     if (group.nodeIds.has(nodeId)) told.set(nodeId, withStep(told.get(nodeId), step));
   }

@@ -1,16 +1,25 @@
-import type { EventType, JsonObject, State, VerifyResult } from "session-protocol";
+import type { State, VerifyResult } from "session-protocol";
 import { stateOf } from "../domain/documents.js";
 import { InvalidRequest, SessionNotFound } from "../domain/errors.js";
 import type { StoredEvent } from "../domain/events.js";
 import { fold } from "../domain/fold.js";
-import type { EntrySelection, EventSelection, History, LogName, StoredText } from "../domain/reading.js";
+import type {
+  EntrySelection,
+  EventSelection,
+  HeldEvents,
+  History,
+  LogName,
+  StoredText,
+} from "../domain/reading.js";
 import type { Session } from "../domain/session.js";
 import type { GlobalReader } from "./global-reader.js";
 import { eventLines } from "./event-lines.js";
 import type { LogSnapshot } from "./log-cursor.js";
-import { decodeEvent, eventText, logOf, parseHeader, parseLatin1, type LogKind } from "./log-line.js";
+import { decodeEvent, parseHeader, parseLatin1 } from "./log-line.js";
 import { linesFromEnd } from "./log-tail.js";
 import { mergedLines } from "./merged-lines.js";
+import { openIfThere } from "./open-log.js";
+import { matches, mentions, selectedEvents } from "./selected-events.js";
 
 /** A tail of large entries ends when it has this many characters: it is held in memory. */
 const TAIL_CHARS = 16 * 1_024 * 1_024;
@@ -44,26 +53,19 @@ export class FileHistory implements History {
   ) {}
 
   async *events(sessionId: string, selection: EventSelection): AsyncGenerator<StoredText[]> {
-    const { after, upTo, types, agentId, runId } = selection;
-    const filtered = agentId !== undefined || runId !== undefined;
-    const durable = await this.source.get(sessionId);
-    const snapshots = (await this.source.snapshots(sessionId)).filter(({ kind }) => mayHold(kind, types));
-    for await (const lines of mergedLines(snapshots, after, Math.min(upTo ?? Infinity, durable.seq))) {
-      const texts: StoredText[] = [];
-      for (const { kind, line } of lines) {
-        const header = parseHeader(line);
-        if (header === undefined) continue;
-        const text = eventText(kind, sessionId, line, header);
-        if (kind === "events" && types !== undefined && !types.includes(typeOf(text))) continue;
-        if (
-          filtered &&
-          !(mentions(text, selection) && matches(parseLatin1(text).data as JsonObject, selection))
-        )
-          continue;
-        texts.push({ seq: header.seq, offset: header.offset, text });
-      }
-      if (texts.length > 0) yield texts;
-    }
+    const { seq } = await this.source.get(sessionId);
+    yield* selectedEvents(sessionId, await this.source.snapshots(sessionId), selection, seq);
+  }
+
+  async hold(sessionId: string): Promise<HeldEvents> {
+    const { seq } = await this.source.get(sessionId);
+    const held = (await this.source.snapshots(sessionId)).map(opened);
+    return {
+      events: (selection) => selectedEvents(sessionId, held, selection, seq),
+      close: async () => {
+        for (const { file } of held) await file?.close();
+      },
+    };
   }
 
   async *ndjson(
@@ -159,26 +161,9 @@ export class FileHistory implements History {
   }
 }
 
-function mayHold(kind: LogKind, types: readonly EventType[] | undefined): boolean {
-  return types === undefined || types.some((type) => logOf(type) === kind);
-}
-
-const TYPE_AT = '{"type":"'.length;
-
-function typeOf(text: string): EventType {
-  return text.slice(TYPE_AT, text.indexOf('"', TYPE_AT)) as EventType;
-}
-
-/** Whether the text can match at all, before it is parsed. Ids hold nothing that JSON escapes. */
-function mentions(text: string, { agentId, runId }: EventSelection): boolean {
-  return (
-    (agentId === undefined || text.includes(`"${agentId}"`)) &&
-    (runId === undefined || text.includes(`"${runId}"`))
-  );
-}
-
-function matches(data: JsonObject, { agentId, runId }: EventSelection): boolean {
-  return (agentId === undefined || data.agentId === agentId) && (runId === undefined || data.runId === runId);
+/** Opened at once: see `OpenLog`. */
+function opened(snapshot: LogSnapshot): LogSnapshot {
+  return snapshot.size === 0 ? snapshot : { ...snapshot, file: openIfThere(snapshot.path) };
 }
 
 function entryOf(line: string, selection: EntrySelection): StoredText | undefined {

@@ -17,8 +17,13 @@ import type {
   SessionSummary,
   SummaryPage,
 } from "../domain/reading.js";
-import type { ExpiredRun, ExpiredSession, Expiry, ExpiryPage } from "../domain/retention.js";
-import type { ExpiredRunsInput, ForgottenRuns } from "./index-expiry.js";
+import type { ExpiredRun, ExpiredSession, ExpiryPage } from "../domain/retention.js";
+import type {
+  ExpiredRunsInput,
+  ExpiredRunSessionsInput,
+  ForgottenRuns,
+  NumberedSession,
+} from "./index-expiry.js";
 import { hitPosition, listPosition } from "./index-cursors.js";
 import { IndexThread } from "./index-thread.js";
 import { SHARED, type Log, type QuestionName, type Questions } from "./index-messages.js";
@@ -159,8 +164,8 @@ export class IndexDb implements SessionIndex {
     return this.#asked("usage", query);
   }
 
-  sessionsWithExpiredRuns(expiry: Expiry): Promise<string[]> {
-    return this.#asked("sessionsWithExpiredRuns", expiry);
+  sessionsWithExpiredRuns(input: ExpiredRunSessionsInput): Promise<NumberedSession[]> {
+    return this.#asked("sessionsWithExpiredRuns", input);
   }
 
   expiredRuns(input: ExpiredRunsInput): Promise<ExpiredRun[]> {

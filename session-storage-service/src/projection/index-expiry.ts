@@ -1,4 +1,11 @@
-import type { ExpiredRun, ExpiredSession, Expiry, ExpiryOrder, ExpiryPage } from "../domain/retention.js";
+import {
+  expiresUpTo,
+  type ExpiredRun,
+  type ExpiredSession,
+  type Expiry,
+  type ExpiryOrder,
+  type ExpiryPage,
+} from "../domain/retention.js";
 import { asText, bindable, type Sqlite } from "./sqlite.js";
 
 const PAGE_ROWS = 500;
@@ -39,32 +46,58 @@ function runConditions({ own, others }: Expiry): { condition: string; value: str
   ];
 }
 
-/** In the order they were made. */
-export function sessionsWithExpiredRuns(database: Sqlite, expiry: Expiry): string[] {
+export interface ExpiredRunSessionsInput {
+  readonly expiry: Expiry;
+  /** Only sessions with a greater number. */
+  readonly after: number;
+}
+
+export interface NumberedSession {
+  readonly number: number;
+  readonly sessionId: string;
+}
+
+/** The next ones in the order they were made; none at the end. */
+export function sessionsWithExpiredRuns(
+  database: Sqlite,
+  { expiry, after }: ExpiredRunSessionsInput,
+): NumberedSession[] {
   const conditions = runConditions(expiry);
   const numbers = conditions
-    .map(({ condition }) => `SELECT number FROM runs WHERE ${condition}`)
+    .map(({ condition }) => `SELECT number FROM runs WHERE ${condition} AND number > ?`)
     .join(" UNION ");
-  const sql = `SELECT CAST(session_id AS BLOB) FROM sessions WHERE number IN (${numbers}) ORDER BY number`;
-  return database.rows(sql, ...conditions.map(({ value }) => bindable(value))).map(([id]) => asText(id));
+  const sql = `SELECT number, CAST(session_id AS BLOB) FROM sessions WHERE number IN (${numbers})
+    ORDER BY number LIMIT ${String(PAGE_ROWS)}`;
+  const values = conditions.flatMap(({ value }) => [bindable(value), after]);
+  return database
+    .rows(sql, ...values)
+    .map(([number, id]) => ({ number: Number(number), sessionId: asText(id) }));
 }
 
 export interface ExpiredRunsInput {
   readonly sessionId: string;
   readonly expiry: Expiry;
-  /** -1: all. */
+  /** Only runs whose id comes later. */
+  readonly after: string;
   readonly limit: number;
 }
 
-export function expiredRuns(database: Sqlite, { sessionId, expiry, limit }: ExpiredRunsInput): ExpiredRun[] {
+export function expiredRuns(
+  database: Sqlite,
+  { sessionId, expiry, after, limit }: ExpiredRunsInput,
+): ExpiredRun[] {
   const conditions = runConditions(expiry);
-  const sql = `SELECT CAST(run_id AS BLOB), nodes FROM runs
-    WHERE number = (SELECT number FROM sessions WHERE session_id = ?)
-      AND (${conditions.map(({ condition }) => condition).join(" OR ")}) LIMIT ?`;
+  const sql = `SELECT CAST(run_id AS BLOB), nodes, CAST(ended AS BLOB), ttl_days FROM runs INDEXED BY runs_by_session
+    WHERE number = (SELECT number FROM sessions WHERE session_id = ?) AND run_id > ?
+      AND (${conditions.map(({ condition }) => condition).join(" OR ")}) ORDER BY run_id LIMIT ?`;
   const values = conditions.map(({ value }) => bindable(value));
   return database
-    .rows(sql, bindable(sessionId), ...values, limit)
-    .map(([runId, nodes]) => ({ runId: asText(runId), nodes: Number(nodes) }));
+    .rows(sql, bindable(sessionId), bindable(after), ...values, limit)
+    .map(([runId, nodes, ended, ttlDays]) => ({
+      runId: asText(runId),
+      nodes: Number(nodes),
+      upTo: expiresUpTo(asText(ended), ttlDays === null ? null : Number(ttlDays), expiry),
+    }));
 }
 
 export interface ForgottenRuns {

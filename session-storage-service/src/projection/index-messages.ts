@@ -7,8 +7,13 @@ import type {
   UsageQuery,
   UsageRow,
 } from "session-protocol";
-import type { ExpiredRun, ExpiredSession, Expiry, ExpiryPage } from "../domain/retention.js";
-import type { ExpiredRunsInput, ForgottenRuns } from "./index-expiry.js";
+import type { ExpiredRun, ExpiredSession, ExpiryPage } from "../domain/retention.js";
+import type {
+  ExpiredRunsInput,
+  ExpiredRunSessionsInput,
+  ForgottenRuns,
+  NumberedSession,
+} from "./index-expiry.js";
 import type {
   FoundRun,
   RunFilter,
@@ -53,7 +58,7 @@ export interface Questions {
   runs: { input: RunFilter; answer: RunPage };
   runStats: { input: RunStatsInput; answer: RunStats };
   usage: { input: UsageQuery; answer: UsageRow[] };
-  sessionsWithExpiredRuns: { input: Expiry; answer: string[] };
+  sessionsWithExpiredRuns: { input: ExpiredRunSessionsInput; answer: NumberedSession[] };
   expiredRuns: { input: ExpiredRunsInput; answer: ExpiredRun[] };
   forgetRuns: { input: ForgottenRuns; answer: undefined };
   expiredSessions: { input: ExpiryPage; answer: ExpiredSession[] };

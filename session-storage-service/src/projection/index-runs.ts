@@ -47,9 +47,9 @@ CREATE INDEX runs_by_status ON runs(status, started, start_offset) WHERE copied 
 CREATE INDEX runs_by_user ON runs(user_id, started, start_offset, status, duration_ms, tokens, cost_cents, estimated) WHERE copied = 0;
 CREATE INDEX runs_by_agent ON runs(agent_id, started, start_offset, status, duration_ms, tokens, cost_cents, estimated) WHERE copied = 0;
 CREATE INDEX runs_by_user_status ON runs(user_id, status, started, start_offset) WHERE copied = 0;
-CREATE INDEX runs_by_end ON runs(ended) WHERE ended IS NOT NULL;
-CREATE INDEX runs_by_end_without_ttl ON runs(ended) WHERE ended IS NOT NULL AND ttl_days IS NULL;
-CREATE INDEX runs_by_expiry ON runs(julianday(ended) + ttl_days) WHERE ended IS NOT NULL AND ttl_days IS NOT NULL;
+CREATE INDEX runs_by_end ON runs(ended, number) WHERE ended IS NOT NULL;
+CREATE INDEX runs_by_end_without_ttl ON runs(ended, number) WHERE ended IS NOT NULL AND ttl_days IS NULL;
+CREATE INDEX runs_by_expiry ON runs(julianday(ended) + ttl_days, number) WHERE ended IS NOT NULL AND ttl_days IS NOT NULL;
 CREATE INDEX runs_by_agent_status ON runs(agent_id, status, started, start_offset) WHERE copied = 0;
 CREATE INDEX runs_by_user_agent ON runs(user_id, agent_id, started, start_offset, status) WHERE copied = 0;
 `;

@@ -4,7 +4,7 @@ import { USAGE_TABLES } from "./index-usage.js";
 import { isDamage, Sqlite } from "./sqlite.js";
 
 /** Grows with every change of the tables; an index of another version is thrown away and rebuilt. */
-const SCHEMA_VERSION = 5;
+const SCHEMA_VERSION = 6;
 
 /** Pages kept in memory. */
 const CACHE_KIB = 32_768;

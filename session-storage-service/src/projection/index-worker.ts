@@ -84,7 +84,7 @@ const handlers: Handlers = {
   runs: (filter) => listRuns(database, filter),
   runStats: (input) => runStats(database, input),
   usage: (query) => usage(database, query),
-  sessionsWithExpiredRuns: (expiry) => sessionsWithExpiredRuns(database, expiry),
+  sessionsWithExpiredRuns: (input) => sessionsWithExpiredRuns(database, input),
   expiredRuns: (input) => expiredRuns(database, input),
   forgetRuns: (input) => {
     if (forgetRuns(database, input) !== undefined) indexer.rewritten(input.sessionId);

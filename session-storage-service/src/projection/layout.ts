@@ -14,6 +14,8 @@ export class Layout {
   readonly indexFile: string;
   /** One line per deleted session: its files are gone, but readers by offset still learn of it. */
   readonly deletions: string;
+  /** When what has expired was last looked for. */
+  readonly retention: string;
   /** Sessions that went with their time, packed. */
   readonly archive: string;
 
@@ -23,6 +25,7 @@ export class Layout {
     this.journal = path.join(dataDir, "journal");
     this.indexFile = path.join(dataDir, "index.db");
     this.deletions = path.join(dataDir, "deleted.jsonl");
+    this.retention = path.join(dataDir, "retention.json");
     this.archive = path.join(dataDir, "archive");
   }
 

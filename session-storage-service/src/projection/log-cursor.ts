@@ -13,6 +13,8 @@ export interface LogSnapshot {
   readonly path: string;
   readonly size: number;
   readonly pending: Buffer;
+  /** Where the file is open already; a cursor on it leaves it so. */
+  readonly file?: OpenLog | undefined;
 }
 
 /** By which of its two ascending numbers a log is read. */
@@ -45,7 +47,7 @@ export class LogCursor {
   static async open(snapshot: LogSnapshot, after: number, order: Order = "seq"): Promise<LogCursor> {
     const cursor = new LogCursor(snapshot, after, order);
     if (snapshot.size > 0) {
-      cursor.#handle = openIfThere(snapshot.path);
+      cursor.#handle = snapshot.file ?? openIfThere(snapshot.path);
     }
     if (cursor.#handle !== undefined) {
       cursor.#position = after === 0 ? 0 : await seek(cursor.#handle, snapshot.size, after, order);
@@ -92,7 +94,7 @@ export class LogCursor {
   }
 
   async close(): Promise<void> {
-    await this.#handle?.close();
+    if (this.snapshot.file === undefined) await this.#handle?.close();
     this.#handle = undefined;
   }
 

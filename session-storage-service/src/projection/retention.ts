@@ -2,7 +2,8 @@ import type { CleanupRequest, CleanupResult } from "session-protocol";
 import type { Clock } from "../domain/ports.js";
 import { expiryAt, isPassDue, type Expiry } from "../domain/retention.js";
 import type { Log } from "./index-messages.js";
-import type { RunRetention } from "./run-retention.js";
+import type { LastPass } from "./last-pass.js";
+import type { Manner, RunRetention } from "./run-retention.js";
 import type { SessionRetention } from "./session-retention.js";
 
 export interface RetentionParts {
@@ -11,6 +12,7 @@ export interface RetentionParts {
   readonly runTtlDays: number;
   readonly clock: Clock;
   readonly log: Log;
+  readonly lastPass: LastPass;
   readonly hourUtc: number;
   readonly sessionTtlDays: number;
   readonly onCleaned: (result: CleanupResult) => void;
@@ -29,7 +31,8 @@ type Tally = { -readonly [K in keyof CleanupResult]: number };
 /** Throws away what has outlived its time: when asked, and once a day. */
 export class Retention {
   #last: Promise<unknown> = Promise.resolve();
-  #dailyMs: number | undefined;
+  /** When this process began the last daily pass: one that failed is not tried again before the next hour. */
+  #triedMs = 0;
   #closing = false;
 
   constructor(private readonly parts: RetentionParts) {}
@@ -41,11 +44,13 @@ export class Retention {
     return pass;
   }
 
-  /** To be called now and then; begins the daily pass in its hour. */
+  /** To be called now and then; begins the daily pass when its hour has come, or has passed in the meantime. */
   daily(): void {
-    const nowMs = this.parts.clock.now();
-    if (this.#closing || !isPassDue(nowMs, this.parts.hourUtc, this.#dailyMs)) return;
-    this.#dailyMs = nowMs;
+    const { clock, hourUtc, lastPass } = this.parts;
+    const nowMs = clock.now();
+    const isDue = [lastPass.ms, this.#triedMs].every((lastMs) => isPassDue(nowMs, hourUtc, lastMs));
+    if (this.#closing || !isDue) return;
+    this.#triedMs = nowMs;
     this.cleanup({}).catch((error: unknown) => {
       this.parts.log("error", { err: error }, "not all that has expired could be thrown away");
     });
@@ -58,7 +63,7 @@ export class Retention {
   }
 
   async #pass({ days, dryRun = false }: CleanupRequest): Promise<CleanupResult> {
-    const { clock, log, onCleaned, sessionTtlDays, runTtlDays } = this.parts;
+    const { clock, log, onCleaned, lastPass, sessionTtlDays, runTtlDays } = this.parts;
     const startedMs = performance.now();
     const tally: Tally = { sessionsDeleted: 0, runsDeleted: 0, nodesDeleted: 0, bytesFreed: 0 };
     const failures: Error[] = [];
@@ -69,6 +74,7 @@ export class Retention {
     const tookMs = Math.round(performance.now() - startedMs);
     log("info", { ...tally, dryRun, failures: failures.length, tookMs }, "cleaned up");
     if (!dryRun) onCleaned(tally);
+    if (!dryRun && days === undefined && !this.#closing) lastPass.note(nowMs);
     const [first] = failures;
     if (first !== undefined) throw first;
     return tally;
@@ -92,18 +98,16 @@ export class Retention {
 
   async #runs(expiry: Expiry, { dryRun, tally, failures, gone }: Pass): Promise<void> {
     const { runs } = this.parts;
-    const sessionIds = (await runs.sessions(expiry)).filter((sessionId) => !gone.has(sessionId));
-    if (sessionIds.length === 0) return;
-    const manner = { dryRun, beforeOffset: await runs.stripsBefore(dryRun) };
-    for (const sessionId of sessionIds) {
-      await this.#attempt(sessionId, failures, async () => {
-        for (let more = true; more && !this.#closing;) {
-          const stripped = await runs.strip(sessionId, expiry, manner);
-          tally.runsDeleted += stripped.runs;
-          tally.nodesDeleted += stripped.nodes;
-          tally.bytesFreed += stripped.bytes;
-          more = stripped.runs > 0 && !dryRun;
-        }
+    let manner: Manner | undefined;
+    for await (const found of runs.expired(expiry)) {
+      if (this.#closing) return;
+      if (gone.has(found.sessionId)) continue;
+      const way = (manner ??= { dryRun, beforeOffset: await runs.stripsBefore(dryRun) });
+      await this.#attempt(found.sessionId, failures, async () => {
+        const stripped = await runs.strip(found, way);
+        tally.runsDeleted += stripped.runs;
+        tally.nodesDeleted += stripped.nodes;
+        tally.bytesFreed += stripped.bytes;
       });
     }
   }

@@ -1,5 +1,3 @@
-import fs from "node:fs";
-import { rm } from "node:fs/promises";
 import path from "node:path";
 import { SessionNotFound } from "../domain/errors.js";
 import type { ExpiredRun, Expiry } from "../domain/retention.js";
@@ -9,26 +7,22 @@ import type { Sessions } from "../domain/sessions.js";
 import { syncPath } from "./archive.js";
 import type { IndexDb } from "./index-db.js";
 import type { Layout } from "./layout.js";
-import type { LogKind } from "./log-line.js";
-import { rewriteLog } from "./log-rewrite.js";
-import type { Readers } from "./readers.js";
+import { LOG_KINDS, type LogKind } from "./log-line.js";
+import { LogRewrite, type Breathe } from "./log-rewrite.js";
 import { RunStripper } from "./run-stripper.js";
 import type { SessionFiles } from "./session-files.js";
 import { wholeLineBytes } from "./session-writer.js";
 
-/** That with the ends of runs comes last: until it is done the runs count as there. */
-const IN_ORDER: readonly LogKind[] = ["actions", "responses", "events"];
-
 export interface RunRetentionParts {
   readonly layout: Layout;
   readonly sessions: Sessions;
-  readonly files: Pick<SessionFiles, "flushSession" | "replaceLog" | "apply" | "current">;
-  readonly readers: Readers;
+  readonly files: Pick<SessionFiles, "flushSession" | "logsReplaced" | "apply" | "current">;
   readonly index: () => Pick<IndexDb, "sessionsWithExpiredRuns" | "expiredRuns" | "forgetRuns">;
   /** Empties the journal as far as it can be. Answers from which offset on it still has events. */
   readonly emptyJournal: () => Promise<number>;
   /** Does something while no part of the journal is being let go of. */
   readonly betweenCheckpoints: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly breathe: Breathe;
 }
 
 /** How runs are stripped: `dryRun` for the figures only; events from `beforeOffset` on stay. */
@@ -37,9 +31,11 @@ export interface Manner {
   readonly beforeOffset: number;
 }
 
-/** Bounds what is held of a session's runs. */
-const RUNS_AT_ONCE = 10_000;
-const ALL = -1;
+/** Runs of one session whose time is over, or some of them. */
+export interface SessionWithExpiredRuns {
+  readonly sessionId: string;
+  readonly expired: readonly ExpiredRun[];
+}
 
 export interface Stripped {
   readonly runs: number;
@@ -47,9 +43,16 @@ export interface Stripped {
   readonly bytes: number;
 }
 
+/** Bounds what is held of a session's runs. */
+const RUNS_AT_ONCE = 50_000;
+/** So much is taken out of the index at once: what it is asked meanwhile waits for that. */
+const FORGOTTEN_AT_ONCE = 1_000;
 const NOTHING: Stripped = { runs: 0, nodes: 0, bytes: 0 };
 
-/** Runs whose time is over: they leave the index, and their content leaves the logs. */
+/**
+ * Runs whose time is over: they leave the index, and their content leaves the logs. Who is reading a log has it
+ * open and reads on in what it was.
+ */
 export class RunRetention {
   constructor(private readonly parts: RunRetentionParts) {}
 
@@ -58,102 +61,139 @@ export class RunRetention {
     return dryRun ? Infinity : this.parts.emptyJournal();
   }
 
-  sessions(expiry: Expiry): Promise<string[]> {
-    return this.parts.index().sessionsWithExpiredRuns(expiry);
-  }
-
-  /** Some of a session's expired runs. None where none are left, or where they are to stay for now. */
-  async strip(sessionId: string, expiry: Expiry, { dryRun, beforeOffset }: Manner): Promise<Stripped> {
-    const { index, sessions, readers, files } = this.parts;
-    const limit = dryRun ? ALL : RUNS_AT_ONCE;
-    const expired = await index().expiredRuns({ sessionId, expiry, limit });
-    if (expired.length === 0 || readers.isReading(sessionId)) return NOTHING;
-    const session = await sessions.get(sessionId).catch(gone);
-    if (session === undefined) return NOTHING;
-    files.flushSession(sessionId);
-    const runs = expired.filter(({ runId }) => session.runs.open.get(runId)?.interruptedAt !== null);
-    const stripper = new RunStripper({ ...describe(session, runs), beforeOffset });
-    let bytes = 0;
-    for (const kind of IN_ORDER) {
-      const freed = await this.#rewrite(sessionId, kind, stripper, runs, dryRun);
-      if (freed === undefined) return NOTHING;
-      bytes += freed;
+  async *expired(expiry: Expiry): AsyncGenerator<SessionWithExpiredRuns> {
+    const { index } = this.parts;
+    for (let after = 0; ;) {
+      const sessions = await index().sessionsWithExpiredRuns({ expiry, after });
+      for (const { sessionId } of sessions) yield* this.#runsOf(sessionId, expiry);
+      const last = sessions.at(-1);
+      if (last === undefined) return;
+      after = last.number;
     }
-    const whole = runs.filter(({ runId }) => !stripper.late.has(runId));
-    if (!dryRun) await this.#forget(sessionId, whole, stripper.seqs);
-    return { runs: whole.length, nodes: whole.reduce((sum, { nodes }) => sum + nodes, 0), bytes };
   }
 
-  /** Bytes freed; undefined where the log was left as it is. */
+  async *#runsOf(sessionId: string, expiry: Expiry): AsyncGenerator<SessionWithExpiredRuns> {
+    for (let after = ""; ;) {
+      const expired = await this.parts.index().expiredRuns({ sessionId, expiry, after, limit: RUNS_AT_ONCE });
+      if (expired.length > 0) yield { sessionId, expired };
+      if (expired.length < RUNS_AT_ONCE) return;
+      after = expired.at(-1)?.runId ?? "";
+    }
+  }
+
+  /** Some of these runs may stay for now: they are running again, or were told of of late. */
+  async strip({ sessionId, expired }: SessionWithExpiredRuns, manner: Manner): Promise<Stripped> {
+    const session = await this.parts.sessions.get(sessionId).catch(gone);
+    if (session === undefined) return NOTHING;
+    this.parts.files.flushSession(sessionId);
+    const over = expired.filter(({ runId }) => isOver(session, runId));
+    const late = new Set<string>();
+    const stripped = await this.#attempt(session, over, manner, late);
+    if (stripped !== undefined || late.size === 0) return stripped ?? NOTHING;
+    const rest = over.filter(({ runId }) => !late.has(runId));
+    return (await this.#attempt(session, rest, manner, late)) ?? NOTHING;
+  }
+
+  /** All of these runs or none: undefined where one is `late`, or has changed meanwhile. */
+  async #attempt(
+    session: Session,
+    runs: readonly ExpiredRun[],
+    manner: Manner,
+    late: Set<string>,
+  ): Promise<Stripped | undefined> {
+    if (runs.length === 0) return NOTHING;
+    const { sessionId } = session;
+    const stripper = new RunStripper({ ...describe(session, runs), beforeOffset: manner.beforeOffset });
+    const rewrites: LogRewrite[] = [];
+    try {
+      for (const kind of LOG_KINDS) {
+        const rewrite = await this.#rewrite(sessionId, kind, stripper, manner.dryRun);
+        if (rewrite !== undefined) rewrites.push(rewrite);
+      }
+      for (const runId of stripper.late) late.add(runId);
+      if (stripper.late.size > 0) return undefined;
+      if (!manner.dryRun && !(await this.#putInPlace(sessionId, rewrites, runs))) return undefined;
+    } finally {
+      for (const rewrite of rewrites) await rewrite.close();
+    }
+    if (!manner.dryRun) await this.#forget(sessionId, runs, stripper);
+    const bytes = rewrites.reduce((sum, { freed }) => sum + freed, 0);
+    return { runs: runs.length, nodes: runs.reduce((sum, { nodes }) => sum + nodes, 0), bytes };
+  }
+
   async #rewrite(
     sessionId: string,
     kind: LogKind,
     stripper: RunStripper,
-    runs: readonly ExpiredRun[],
     dryRun: boolean,
-  ): Promise<number | undefined> {
+  ): Promise<LogRewrite | undefined> {
     const file = this.parts.layout.log(sessionId, kind);
     const size = wholeLineBytes(file);
-    if (size === 0) return 0;
-    const temporary = dryRun ? undefined : path.join(path.dirname(file), `.${kind}.jsonl.new`);
-    const { ino } = fs.statSync(file);
-    const written = await rewriteLog(file, size, (line) => stripper.strip(kind, line), temporary);
-    if (temporary === undefined || written === size) {
-      if (temporary !== undefined) await rm(temporary);
-      return size - written;
-    }
-    const isSame = (): boolean =>
-      fs.statSync(file, { throwIfNoEntry: false })?.ino === ino && this.#isFree(sessionId, runs);
-    const replaced = await this.#replace(sessionId, kind, { temporary, size, isSame });
-    if (!replaced) await rm(temporary, { force: true });
-    return replaced ? size - written : undefined;
+    if (size === 0) return undefined;
+    return LogRewrite.make(file, size, {
+      rewriting: (line) => stripper.strip(kind, line),
+      temporary: dryRun ? undefined : path.join(path.dirname(file), `.${kind}.jsonl.new`),
+      breathe: this.parts.breathe,
+    });
   }
 
   /**
-   * In a turn of its own: who has been told how large the log is has opened it by then. Until the journal lets
-   * go of what was appended meanwhile, the session is synced again.
+   * In a turn of its own: who has been told how large a log is has opened it by then. What is appended until
+   * then is in the journal, or synced.
    */
-  #replace(
+  #putInPlace(
     sessionId: string,
-    kind: LogKind,
-    { temporary, size, isSame }: { temporary: string; size: number; isSame: () => boolean },
+    rewrites: readonly LogRewrite[],
+    runs: readonly ExpiredRun[],
   ): Promise<boolean> {
     const { files, layout, betweenCheckpoints } = this.parts;
     const swap = (): boolean => {
-      if (!isSame()) return false;
-      files.replaceLog(sessionId, kind, size, temporary);
+      const open = files.current(sessionId);
+      const isSame = rewrites.every(({ isCurrent }) => isCurrent);
+      if (!isSame || (open !== undefined && !runs.every(({ runId }) => isOver(open, runId)))) return false;
+      for (const rewrite of rewrites) rewrite.complete();
+      try {
+        for (const rewrite of rewrites) rewrite.putInPlace();
+      } finally {
+        files.logsReplaced(sessionId);
+      }
       return true;
     };
     return betweenCheckpoints(async () => {
+      for (const rewrite of rewrites) await rewrite.catchUp();
       const replaced = await inOwnTurn(swap);
       if (replaced) await syncPath(layout.session(sessionId));
       return replaced;
     });
   }
 
-  #isFree(sessionId: string, runs: readonly ExpiredRun[]): boolean {
-    if (this.parts.readers.isReading(sessionId)) return false;
-    const open = this.parts.files.current(sessionId)?.runs.open;
-    return runs.every(({ runId }) => open?.get(runId)?.interruptedAt !== null);
-  }
-
   /** The index is told how large the logs are now, and has nothing of these runs any more. */
-  async #forget(sessionId: string, runs: readonly ExpiredRun[], seqs: readonly number[]): Promise<void> {
+  async #forget(sessionId: string, runs: readonly ExpiredRun[], { seqs }: RunStripper): Promise<void> {
     const { index, sessions, files } = this.parts;
     const session = await sessions.get(sessionId).catch(gone);
     if (session === undefined) return;
     files.apply(session, []);
-    await index().forgetRuns({ sessionId, runIds: runs.map(({ runId }) => runId), seqs });
+    for (const some of seqs.slices(FORGOTTEN_AT_ONCE)) {
+      await index().forgetRuns({ sessionId, runIds: [], seqs: some });
+    }
+    for (let from = 0; from < runs.length; from += FORGOTTEN_AT_ONCE) {
+      const runIds = runs.slice(from, from + FORGOTTEN_AT_ONCE).map(({ runId }) => runId);
+      await index().forgetRuns({ sessionId, runIds, seqs: [] });
+    }
   }
 }
 
+/** One that was interrupted may go on. */
+function isOver({ runs }: Session, runId: string): boolean {
+  return runs.open.get(runId)?.interruptedAt !== null;
+}
+
 function describe(session: Session, runs: readonly ExpiredRun[]) {
-  const runIds = new Set(runs.map(({ runId }) => runId));
-  const interrupted = [...runIds].flatMap((runId) => session.runs.open.get(runId) ?? []);
+  const interrupted = runs.flatMap(({ runId }) => session.runs.open.get(runId) ?? []);
   const totals = new Map(
     interrupted.map((run) => [run.runId, totalsOf(run, run.interruptedAt ?? run.startedAt)]),
   );
-  return { sessionId: session.sessionId, runIds, totals };
+  return { sessionId: session.sessionId, runs: new Map(runs.map((run) => [run.runId, run])), totals };
 }
 
 function inOwnTurn<T>(work: () => T): Promise<T> {

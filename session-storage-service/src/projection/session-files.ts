@@ -16,8 +16,7 @@ import { readDocuments, readProducers } from "./documents.js";
 import { storedEvents } from "./history.js";
 import type { Layout } from "./layout.js";
 import type { LogSnapshot } from "./log-cursor.js";
-import { decodedId, parseHeader, type LogKind } from "./log-line.js";
-import { swapLog } from "./log-rewrite.js";
+import { decodedId, parseHeader } from "./log-line.js";
 import { mergedLines } from "./merged-lines.js";
 import { Rounds } from "./rounds.js";
 import { runBoundaries, runBoundary } from "./run-events.js";
@@ -214,10 +213,9 @@ export class SessionFiles implements SessionArchive {
     return this.#writers.get(sessionId)?.session;
   }
 
-  /** Puts `temporary` in place of the first `size` bytes of a log. Not while a checkpoint is being made. */
-  replaceLog(sessionId: string, kind: LogKind, size: number, temporary: string): void {
-    swapLog(this.options.layout.log(sessionId, kind), size, temporary);
-    this.#writers.get(sessionId)?.logReplaced(kind);
+  /** Other files are in the place of the session's logs. Not while a checkpoint is being made. */
+  logsReplaced(sessionId: string): void {
+    this.#writers.get(sessionId)?.logsReplaced();
     this.#unsynced.add(sessionId);
   }
 

@@ -12,19 +12,20 @@ import type { Session } from "../domain/session.js";
 import type { Sessions } from "../domain/sessions.js";
 import { packSession, type PackedSession } from "./archive.js";
 import type { Layout } from "./layout.js";
-import type { Readers } from "./readers.js";
 import type { SessionFiles } from "./session-files.js";
 
 export interface SessionRetentionParts {
   readonly layout: Layout;
   readonly sessions: Sessions;
   readonly files: Pick<SessionFiles, "writeOut">;
-  readonly readers: Readers;
   readonly archives: boolean;
   expired(page: ExpiryPage): Promise<ExpiredSession[]>;
 }
 
-/** Sessions whose time is over: which there are, and how one goes. */
+/**
+ * Sessions whose time is over: which there are, and how one goes. Who is reading its logs has them open, and reads
+ * them to their end.
+ */
 export class SessionRetention {
   constructor(private readonly parts: SessionRetentionParts) {}
 
@@ -45,14 +46,13 @@ export class SessionRetention {
   async size(sessionId: string, expiry: Expiry): Promise<number | undefined> {
     const session = await this.#session(sessionId);
     if (session === undefined || !isSessionExpired(session, expiry)) return undefined;
-    if (this.parts.readers.isReading(sessionId)) return undefined;
     this.parts.files.writeOut(sessionId);
     return folderBytes(this.parts.layout.session(sessionId));
   }
 
   /** As if by DELETE. False where it was left as it is, for the next pass. */
   async remove(sessionId: string, expiry: Expiry): Promise<boolean> {
-    const { sessions, readers } = this.parts;
+    const { sessions } = this.parts;
     let packed: PackedSession | undefined;
     const prepare = async (session: Session): Promise<boolean> => {
       if (!isSessionExpired(session, expiry)) return false;
@@ -63,7 +63,7 @@ export class SessionRetention {
     };
     let isGone = false;
     try {
-      isGone = await sessions.deleteAsItIs(sessionId, prepare, () => !readers.isReading(sessionId));
+      isGone = await sessions.deleteAsItIs(sessionId, prepare);
     } finally {
       // Where it is not known whether the deletion is stored, the session may be in the archive alone.
       if (!isGone && (await this.#session(sessionId)) !== undefined) await packed?.discard();
@@ -92,6 +92,18 @@ export class SessionRetention {
 async function folderBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
-  const sizes = await Promise.all(files.map(({ parentPath, name }) => stat(path.join(parentPath, name))));
-  return sizes.reduce((sum, { size }) => sum + size, 0);
+  const sizes = await Promise.all(
+    files.map(({ parentPath, name }) => fileBytes(path.join(parentPath, name))),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** Documents are replaced: the name one had while it was written is gone the next moment. */
+async function fileBytes(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
+    throw error;
+  }
 }

@@ -94,9 +94,9 @@ export class SessionWriter {
     }));
   }
 
-  /** The log was put in place anew: its size is looked at again. */
-  logReplaced(kind: LogKind): void {
-    this.#tails[kind].size = undefined;
+  /** Logs were put in place anew: their sizes are looked at again. */
+  logsReplaced(): void {
+    for (const kind of LOG_KINDS) this.#tails[kind].size = undefined;
   }
 
   /** Appends what is waiting. A write that fails is cut back, and what was to be written stays waiting. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expiryAt, isPassDue, isSessionExpired } from "../../src/domain/retention.js";
+import { expiresUpTo, expiryAt, isPassDue, isSessionExpired } from "../../src/domain/retention.js";
 import type { Session } from "../../src/domain/session.js";
 import { created } from "../support/events.js";
 import { foldAll } from "../support/fold-all.js";
@@ -41,13 +41,28 @@ describe("the daily pass", () => {
   const at = (time: string): number => Date.parse(`2026-03-${time}:00.000Z`);
 
   it.each([
-    ["before its hour", "10T02:59", undefined, false],
-    ["as its hour begins", "10T03:00", undefined, true],
-    ["within its hour, where there was none yet", "10T03:59", undefined, true],
-    ["after its hour", "10T04:00", undefined, false],
-    ["within its hour, where it was done", "10T03:30", "10T03:00", false],
-    ["on the next day", "11T03:00", "10T03:59", true],
+    ["is not due before its hour", "10T02:59", "09T03:00", false],
+    ["is due as its hour begins", "10T03:00", "09T03:00", true],
+    ["is due once a day", "10T03:30", "10T03:00", false],
+    ["is due on the next day again", "11T03:00", "10T03:59", true],
+    ["was left out where the service did not run in its hour", "10T09:00", "09T18:00", true],
+    ["was left out where the service has slept for days", "12T01:00", "09T18:00", true],
+    ["is not due where its hour has not come since the last", "10T01:00", "09T18:00", false],
+    ["was left out for years after a clock had been wrong", "10T01:00", "30T18:00", true],
   ])("%s", (_, now, last, due) => {
-    expect(isPassDue(at(now), 3, last === undefined ? undefined : at(last))).toBe(due);
+    expect(isPassDue(at(now), 3, at(last))).toBe(due);
+  });
+});
+
+describe("what names an expired run", () => {
+  const ENDED = "2026-03-01T12:00:00.000Z";
+
+  it.each([
+    ["up to its end, where that is as old as anything may get", 30, 0, undefined, ENDED],
+    ["for as long after its end as its own time is over", 10, 0, undefined, "2026-03-21T12:00:00.000Z"],
+    ["for as long after its end as that of others is over", null, 20, undefined, "2026-03-11T12:00:00.000Z"],
+    ["up to the days asked for", 1, 1, 25, "2026-03-06T12:00:00.000Z"],
+  ])("goes with it %s", (_, ttlDays, others, days, upTo) => {
+    expect(expiresUpTo(ENDED, ttlDays, expiryAt(NOW, others, days))).toBe(upTo);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { RunLogs } from "session-protocol";
-import type { FoundRun, History, StoredText } from "../../src/domain/reading.js";
+import type { FoundRun, HeldEvents, StoredText } from "../../src/domain/reading.js";
 import { runLogs } from "../../src/http/run-logs.js";
 
 /** So many that a cost that grows with their square takes minutes. */
@@ -15,7 +15,8 @@ async function* updates(): AsyncGenerator<StoredText[]> {
 }
 
 it("took time and memory that grew with the square of a node's updates", async () => {
-  const history = { events: updates } as unknown as History;
+  const held: HeldEvents = { events: updates, close: () => Promise.resolve() };
+  const history = { hold: () => Promise.resolve(held) };
   const summary = { runId: "r", sessionId: "s", output: null, error: null, durationMs: null };
   const run = { summary, startSeq: 0, endSeq: null } as unknown as FoundRun;
   let text = "";
