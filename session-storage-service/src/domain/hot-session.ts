@@ -36,7 +36,8 @@ export class HotSession {
   pending = 0;
   /** How many are working on it: until they are done it has to stay in memory. */
   holders = 0;
-  lastAppend: Promise<Receipt> | undefined;
+  /** While an append is on its way: a receipt holds its events, which must not stay with a session at rest. */
+  #lastAppend: Promise<Receipt> | undefined;
   ids: EventIds | undefined;
   readonly inFlight = new Map<string, Promise<Receipt>>();
   #accepted: Session | undefined;
@@ -143,7 +144,7 @@ export class HotSession {
         appended.resolve({ session: after, outcomes, events, created });
       },
       failed: (error) => {
-        this.pending -= 1;
+        this.#landed();
         this.#accepted = this.durable;
         this.inFlight.clear();
         appended.reject(error);
@@ -152,12 +153,12 @@ export class HotSession {
     this.#accepted = after;
     this.pending += 1;
     for (const id of clientIds) this.inFlight.set(id, appended.promise);
-    this.lastAppend = appended.promise;
+    this.#lastAppend = appended.promise;
     return appended.promise;
   }
 
   #stored(after: Session, events: readonly StoredEvent[], firstOffset: number): void {
-    this.pending -= 1;
+    this.#landed();
     this.durable = after;
     let offset = firstOffset;
     for (const event of events) {
@@ -168,9 +169,14 @@ export class HotSession {
     this.parts.onStored(after, events);
   }
 
+  #landed(): void {
+    this.pending -= 1;
+    if (this.pending === 0) this.#lastAppend = undefined;
+  }
+
   /** A repeat is answered only when what it repeats is durable. */
   async #unchanged(session: Session, outcomes: readonly Outcome[]): Promise<Receipt> {
-    if (this.durable !== this.#accepted) await this.lastAppend;
+    if (this.durable !== this.#accepted) await this.#lastAppend;
     return { session, outcomes, events: [], created: false };
   }
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { ProducerReport } from "session-protocol";
@@ -154,3 +156,19 @@ describe("a producer", () => {
     });
   });
 });
+
+it("kept the events of its last batch in memory for as long as it was there itself", async () => {
+  const { hot, submit, recorder } = await open();
+  const events = new WeakRef((await submit([action("large")])).events);
+  await turn();
+  // The one place where they are to be kept.
+  recorder.journal.batches.length = 0;
+  collectGarbage();
+  expect(events.deref()).toBeUndefined();
+  expect(hot.durable?.seq).toBe(2);
+});
+
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+}
