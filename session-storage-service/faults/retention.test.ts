@@ -9,6 +9,7 @@ import { Ext4Disk } from "./support/ext4-disk.js";
 import { temporaryFolder } from "./support/folders.js";
 import { startService, type RunningService } from "./support/service.js";
 import { FREEZE_AFTER, FREEZE_BEFORE, injectInto } from "./support/strace.js";
+import { waitFor } from "./support/waiting.js";
 
 const env = { ARCHIVE: "on" };
 /** So short that a time is over when it begins. */
@@ -73,6 +74,46 @@ describe.each(["the process is killed", "the power is cut"])(
     });
   },
 );
+
+it("lost what was recorded while a log was written anew, where the journal had let go of it before the power went", async () => {
+  const disk = await Ext4Disk.create(64);
+  // Else ext4 itself takes care of what is renamed.
+  await disk.mount("noauto_da_alloc");
+  const dataDir = join(disk.mountpoint, "data");
+  const service = await startService({ dataDir, env: { SEGMENT_BYTES: "4096" } });
+  await record(service.client);
+  const paths = [join(dataDir, "sessions/kept/.actions.jsonl.new")];
+  const trace = await injectInto(service.process.pid, {
+    calls: SYNCS,
+    paths,
+    inject: "delay_enter=3000000",
+    when: "1+",
+  });
+  const cleaning = cleanUp(service.client);
+  await trace.begun();
+  for (let count = 0; count < 50; count += 1) {
+    await service.client.post("/api/actions/kept", { type: "x", pad: "x".repeat(200) });
+  }
+  const { offset } = (await service.client.events("kept")).at(-30) ?? { offset: Infinity };
+  await waitFor(
+    "the journal to let go of it",
+    async () => (await firstOffset(dataDir)) > offset || undefined,
+  );
+  const before = await factsOf(service.client);
+  expect(await cleaning).toMatchObject({ runsDeleted: 1 });
+  await end(service, disk);
+
+  await disk.mount("noauto_da_alloc");
+  const { client } = await startService({ dataDir });
+  expect(await factsOf(client)).toEqual(before);
+});
+
+async function firstOffset(dataDir: string): Promise<number> {
+  const [first = "0"] = (await readdir(join(dataDir, "journal")))
+    .filter((name) => name.endsWith(".log"))
+    .sort();
+  return parseInt(first, 10);
+}
 
 /** A session whose time is over, and one that stays, with a run whose time is over. */
 async function record(client: Client): Promise<void> {
