@@ -21,6 +21,8 @@ export const TimelineEntry = z.looseObject({
   runId: RunId.optional(),
   /** Only where something went wrong. */
   failed: z.literal(true).optional(),
+  /** Only where the time of its run is over: its content has gone. */
+  expired: z.literal(true).optional(),
 });
 export type TimelineEntry = z.infer<typeof TimelineEntry>;
 

@@ -123,7 +123,7 @@ export function openHistory(
 export function openRetention(
   { config, clock, log, metrics }: StorageOptions,
   layout: Layout,
-  parts: Omit<RunRetentionParts, "layout" | "files" | "index" | "breathe"> & {
+  parts: Omit<RunRetentionParts, "layout" | "files" | "index"> & {
     readonly files: SessionFiles;
     readonly index: () => IndexDb;
   },
@@ -138,7 +138,8 @@ export function openRetention(
   });
   return new Retention({
     sessions,
-    runs: new RunRetention({ ...parts, layout, breathe: (workedMs) => breather.breathe(workedMs) }),
+    runs: new RunRetention({ ...parts, layout }),
+    breathe: (workedMs) => breather.breathe(workedMs),
     lastPass: new LastPass(layout.retention, clock.now(), withLevel(log)),
     runTtlDays: config.RUN_TTL_DAYS,
     clock,

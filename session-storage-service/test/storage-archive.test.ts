@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { pino } from "pino";
@@ -103,7 +104,9 @@ it("packs the same folder into the same bytes, links as links", async () => {
   fs.symlinkSync("../../child", path.join(folder, "subsessions", "child"));
   const target = path.join(layout.archive, "s1.tar.gz");
   const packed = async (): Promise<Buffer> => {
-    await (await packSession(layout, "s1", new Date(0))).keep();
+    await (
+      await packSession(layout, "s1", { modified: new Date(0), signal: new AbortController().signal })
+    ).keep();
     return fs.readFileSync(target);
   };
   const once = await packed();
@@ -119,4 +122,14 @@ it("packs the same folder into the same bytes, links as links", async () => {
     "s1/subsessions/child -> ../../child",
     "",
   ]);
+});
+
+it("kept a service from stopping while a large session was packed", async () => {
+  const layout = new Layout(tempFolder());
+  fs.mkdirSync(layout.session("s1"), { recursive: true });
+  fs.writeFileSync(path.join(layout.session("s1"), "a.jsonl"), randomBytes(8 * 1_024 * 1_024));
+  const closing = new AbortController();
+  const packing = packSession(layout, "s1", { modified: new Date(0), signal: closing.signal });
+  closing.abort();
+  await expect(packing).rejects.toThrow(/abort/);
 });

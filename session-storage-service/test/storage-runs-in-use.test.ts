@@ -19,7 +19,7 @@ import {
   textOfLogs,
   whole,
 } from "./support/expiring-runs.js";
-import { eventsIn } from "./support/storages.js";
+import { eventsIn, openStorage } from "./support/storages.js";
 
 it("never lost its runs while a session was read without a pause", async () => {
   const { storage, clock, dataDir } = await lab();
@@ -125,4 +125,19 @@ it("was not found by its id where its sender had escaped letters of it", async (
   clock.passDays(1);
   await storage.cleanup({});
   expect(textOfLogs(dataDir, "s")).not.toContain(SECRET);
+});
+
+it("kept a service from stopping until its session's logs were written anew", async () => {
+  const { storage, clock, dataDir } = await lab();
+  const large = Array.from({ length: 200 }, () => action(undefined, { type: "x", pad: "x".repeat(50_000) }));
+  await record(storage, "s", ...large, ...whole("old", 1));
+  clock.passDays(1);
+  const cleaning = storage.cleanup({});
+  const folder = path.join(dataDir, "sessions", "s");
+  await expect.poll(() => fs.readdirSync(folder), { interval: 1 }).toContain(".actions.jsonl.new");
+  await storage.close();
+  expect(await cleaning).toMatchObject({ runsDeleted: 0 });
+  expect(fs.readdirSync(folder).filter((name) => name.endsWith(".new"))).toEqual([]);
+  const next = await openStorage(dataDir, {}, clock);
+  expect(await next.cleanup({})).toMatchObject({ runsDeleted: 1 });
 });

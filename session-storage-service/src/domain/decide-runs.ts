@@ -1,6 +1,6 @@
 import type { EventType, JsonObject } from "session-protocol";
 import type { Around, Command, Decision, MakeId } from "./decide.js";
-import { RunClosed, RunNotFound, TooManyNodes, TooManyRuns } from "./errors.js";
+import { InvalidRequest, RunClosed, RunNotFound, TooManyNodes, TooManyRuns } from "./errors.js";
 import { withFields } from "./kept-text.js";
 import { openRun, totalsOf, type OpenRun } from "./runs.js";
 import type { Session } from "./session.js";
@@ -24,7 +24,16 @@ export function nodeExecuted(session: Session, command: Command, makeId: MakeId,
   const isNew = !run.nodes.has(String(command.data.nodeId));
   if (isNew && session.runs.nodeCount >= MAX_OPEN_NODES) throw new TooManyNodes(MAX_OPEN_NODES);
   const { data, raw } = command;
+  refuseBackwards(run, data);
   return { events: [{ type: "node_executed", id: command.id ?? makeId(), data, raw }] };
+}
+
+/** Within one event the schema has seen to it. */
+function refuseBackwards({ nodeStarts }: OpenRun, { nodeId, startedAt, completedAt }: JsonObject): void {
+  const began = startedAt ?? nodeStarts.get(String(nodeId));
+  if (typeof began !== "string" || typeof completedAt !== "string") return;
+  if (Date.parse(completedAt) >= Date.parse(began)) return;
+  throw InvalidRequest.at("completedAt", `is before the node's startedAt, ${began}`);
 }
 
 /** The event that ends a run says what it came to, so that nobody has to add it up again. */

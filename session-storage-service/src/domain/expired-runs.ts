@@ -6,7 +6,7 @@ import type { RunTotals } from "./runs.js";
 const KEPT: Partial<Record<EventType, readonly string[]>> = {
   action: ["type", "runId", "agentId"],
   response: ["type", "runId", "agentId", "model", "usage", "costUsd", "estimated"],
-  node_executed: ["runId", "nodeId", "status"],
+  node_executed: ["runId", "nodeId", "status", "startedAt"],
   execution_started: ["runId", "agentId", "flow", "role", "provider", "model", "taskId", "ttlDays"],
   execution_completed: ["runId", "status", "tokensUsed", "costCents", "totals"],
   execution_failed: ["runId", "status", "tokensUsed", "costCents", "totals"],

@@ -14,7 +14,11 @@ export function derivedSeqs({ runs, usage }: Session): DerivedSeqs {
   return { runs: runs.seq, usage: usage.seq };
 }
 
-type StoredRun = Omit<OpenRun, "nodes"> & { readonly nodes: Readonly<Record<string, NodeStatus>> };
+type StoredRun = Omit<OpenRun, "nodes" | "nodeStarts"> & {
+  readonly nodes: Readonly<Record<string, NodeStatus>>;
+  /** Absent where there are none, and in documents of earlier versions. */
+  readonly nodeStarts?: Readonly<Record<string, string>>;
+};
 
 /** `runs.json`: the open runs in the order they began. */
 export interface RunsDocument {
@@ -23,12 +27,20 @@ export interface RunsDocument {
 }
 
 export function runsDocument(runs: OpenRuns): RunsDocument {
-  const stored = inOrder(runs).map((run) => ({ ...run, nodes: Object.fromEntries(run.nodes.entries()) }));
-  return { seq: runs.seq, runs: stored };
+  return { seq: runs.seq, runs: inOrder(runs).map(storedRun) };
+}
+
+function storedRun({ nodes, nodeStarts, ...run }: OpenRun): StoredRun {
+  const starts = nodeStarts.size > 0 ? { nodeStarts: Object.fromEntries(nodeStarts.entries()) } : {};
+  return { ...run, nodes: Object.fromEntries(nodes.entries()), ...starts };
 }
 
 export function runsFrom({ seq, runs }: RunsDocument): OpenRuns {
-  const open = runs.map((run) => ({ ...run, nodes: PersistentMap.of(Object.entries(run.nodes)) }));
+  const open = runs.map(({ nodes, nodeStarts = {}, ...run }) => ({
+    ...run,
+    nodes: PersistentMap.of(Object.entries(nodes)),
+    nodeStarts: PersistentMap.of(Object.entries(nodeStarts)),
+  }));
   return {
     open: PersistentMap.of(open.map((run) => [run.runId, run])),
     nodeCount: open.reduce((sum, { nodes }) => sum + nodes.size, 0),

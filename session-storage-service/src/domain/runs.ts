@@ -19,6 +19,8 @@ export interface OpenRun {
   /** When its session ended under it; null again with its next event. */
   readonly interruptedAt: string | null;
   readonly nodes: PersistentMap<NodeStatus>;
+  /** When nodes that are running began, of those whose sender has said so. */
+  readonly nodeStarts: PersistentMap<string>;
   readonly failedNodes: number;
   readonly activityCount: number;
   readonly tokenUsage: TokenUsage;
@@ -64,6 +66,7 @@ export function startRun(runs: OpenRuns, { seq, timestamp, data }: FoldableEvent
     startedAt: timestamp,
     interruptedAt: null,
     nodes: PersistentMap.empty(),
+    nodeStarts: PersistentMap.empty(),
     failedNodes: 0,
     activityCount: 0,
     tokenUsage: NO_TOKENS,
@@ -108,7 +111,21 @@ export function updateNode(runs: OpenRuns, { seq, data }: FoldableEvent): OpenRu
   const nodes = run.nodes.set(nodeId, status);
   const failedNodes = run.failedNodes + failures(status) - failures(run.nodes.get(nodeId));
   const nodeCount = runs.nodeCount + nodes.size - run.nodes.size;
-  return { ...withRun(runs, seq, { ...run, nodes, failedNodes, interruptedAt: null }), nodeCount };
+  const nodeStarts = withStart(run.nodeStarts, nodeId, status, data.startedAt);
+  return {
+    ...withRun(runs, seq, { ...run, nodes, nodeStarts, failedNodes, interruptedAt: null }),
+    nodeCount,
+  };
+}
+
+function withStart(
+  starts: PersistentMap<string>,
+  nodeId: string,
+  status: NodeStatus,
+  startedAt: unknown,
+): PersistentMap<string> {
+  if (status !== "running") return starts.delete(nodeId);
+  return typeof startedAt === "string" ? starts.set(nodeId, startedAt) : starts;
 }
 
 const failures = (status: NodeStatus | undefined): number => (status === "failed" ? 1 : 0);

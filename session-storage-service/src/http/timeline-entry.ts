@@ -6,6 +6,8 @@ export interface TimelineEvent {
   readonly type: EventType;
   readonly seq: number;
   readonly timestamp: string;
+  /** The time of its run is over, and its content has gone. */
+  readonly expired?: true;
   readonly data: JsonObject;
 }
 
@@ -78,6 +80,7 @@ export function timelineEntry(event: TimelineEvent): TimelineEntry {
     if (value !== undefined) entry[name] = value;
   }
   Object.assign(entry, particulars(event));
+  if (event.expired === true) entry.expired = true;
   if (hasFailed(event)) entry.failed = true;
   if (data.error != null && entry.failed === true) entry.error = shortened(messageOf(data.error));
   return entry;

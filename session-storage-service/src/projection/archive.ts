@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { open, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
+import { pipeline } from "node:stream/promises";
 import { create } from "tar";
 import type { Layout } from "./layout.js";
 
@@ -14,9 +15,13 @@ export interface PackedSession {
 
 /**
  * Packs a session's folder, durably, under a temporary name. Equal folders make equal bytes. `modified` is the
- * time the files are said to be of.
+ * time the files are said to be of. What was begun when `signal` comes is written anew another time.
  */
-export async function packSession(layout: Layout, sessionId: string, modified: Date): Promise<PackedSession> {
+export async function packSession(
+  layout: Layout,
+  sessionId: string,
+  { modified, signal }: { readonly modified: Date; readonly signal: AbortSignal },
+): Promise<PackedSession> {
   const { archive, sessions } = layout;
   fs.mkdirSync(archive, { recursive: true });
   const target = path.join(archive, `${sessionId}.tar.gz`);
@@ -24,7 +29,8 @@ export async function packSession(layout: Layout, sessionId: string, modified: D
   const names = await contents(sessions, sessionId);
   // Sizes of files that are packed one after the other do not depend on who reads the disk fastest.
   const options = { gzip: { level: 6 }, portable: true, noDirRecurse: true, strict: true, jobs: 1 };
-  await create({ ...options, cwd: sessions, file: temporary, mtime: modified }, names);
+  const packing = create({ ...options, cwd: sessions, mtime: modified }, names);
+  await pipeline(packing, fs.createWriteStream(temporary), { signal });
   await syncPath(temporary);
   return {
     keep: async () => {

@@ -3,6 +3,7 @@ import type { Clock } from "../domain/ports.js";
 import { expiryAt, isPassDue, type Expiry } from "../domain/retention.js";
 import type { Log } from "./index-messages.js";
 import type { LastPass } from "./last-pass.js";
+import type { Breathe } from "./log-rewrite.js";
 import type { Manner, RunRetention } from "./run-retention.js";
 import type { SessionRetention } from "./session-retention.js";
 
@@ -10,6 +11,7 @@ export interface RetentionParts {
   readonly sessions: SessionRetention;
   readonly runs: RunRetention;
   readonly runTtlDays: number;
+  readonly breathe: Breathe;
   readonly clock: Clock;
   readonly log: Log;
   readonly lastPass: LastPass;
@@ -33,7 +35,7 @@ export class Retention {
   #last: Promise<unknown> = Promise.resolve();
   /** When this process began the last daily pass: one that failed is not tried again before the next hour. */
   #triedMs = 0;
-  #closing = false;
+  readonly #closing = new AbortController();
 
   constructor(private readonly parts: RetentionParts) {}
 
@@ -49,16 +51,25 @@ export class Retention {
     const { clock, hourUtc, lastPass } = this.parts;
     const nowMs = clock.now();
     const isDue = [lastPass.ms, this.#triedMs].every((lastMs) => isPassDue(nowMs, hourUtc, lastMs));
-    if (this.#closing || !isDue) return;
+    if (this.#isClosing || !isDue) return;
     this.#triedMs = nowMs;
     this.cleanup({}).catch((error: unknown) => {
       this.parts.log("error", { err: error }, "not all that has expired could be thrown away");
     });
   }
 
+  get #isClosing(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  async #breathe(workedMs: number): Promise<void> {
+    await this.parts.breathe(workedMs);
+    this.#closing.signal.throwIfAborted();
+  }
+
   /** Resolves when nothing is being thrown away any more. What is left stays for the next start. */
   async close(): Promise<void> {
-    this.#closing = true;
+    this.#closing.abort();
     await this.#last;
   }
 
@@ -74,7 +85,7 @@ export class Retention {
     const tookMs = Math.round(performance.now() - startedMs);
     log("info", { ...tally, dryRun, failures: failures.length, tookMs }, "cleaned up");
     if (!dryRun) onCleaned(tally);
-    if (!dryRun && days === undefined && !this.#closing) lastPass.note(nowMs);
+    if (!dryRun && days === undefined && !this.#isClosing) lastPass.note(nowMs);
     const [first] = failures;
     if (first !== undefined) throw first;
     return tally;
@@ -83,10 +94,14 @@ export class Retention {
   async #sessions(expiry: Expiry, { dryRun, tally, failures, gone }: Pass): Promise<void> {
     const { sessions } = this.parts;
     for await (const { sessionId, runs, nodes } of sessions.expired(expiry)) {
-      if (this.#closing) return;
+      if (this.#isClosing) return;
       await this.#attempt(sessionId, failures, async () => {
         const bytes = await sessions.size(sessionId, expiry);
-        if (bytes === undefined || !(dryRun || (await sessions.remove(sessionId, expiry)))) return;
+        if (
+          bytes === undefined ||
+          !(dryRun || (await sessions.remove(sessionId, expiry, this.#closing.signal)))
+        )
+          return;
         if (dryRun) gone.add(sessionId);
         tally.sessionsDeleted += 1;
         tally.runsDeleted += runs;
@@ -100,9 +115,13 @@ export class Retention {
     const { runs } = this.parts;
     let manner: Manner | undefined;
     for await (const found of runs.expired(expiry)) {
-      if (this.#closing) return;
+      if (this.#isClosing) return;
       if (gone.has(found.sessionId)) continue;
-      const way = (manner ??= { dryRun, beforeOffset: await runs.stripsBefore(dryRun) });
+      const way = (manner ??= {
+        dryRun,
+        beforeOffset: await runs.stripsBefore(dryRun),
+        breathe: (workedMs) => this.#breathe(workedMs),
+      });
       await this.#attempt(found.sessionId, failures, async () => {
         const stripped = await runs.strip(found, way);
         tally.runsDeleted += stripped.runs;
@@ -117,6 +136,7 @@ export class Retention {
     try {
       await work();
     } catch (error) {
+      if (this.#isClosing) return;
       failures.push(error as Error);
       this.parts.log("error", { err: error, sessionId }, "what has expired could not be thrown away");
     }

@@ -16,19 +16,20 @@ import { wholeLineBytes } from "./session-writer.js";
 export interface RunRetentionParts {
   readonly layout: Layout;
   readonly sessions: Sessions;
-  readonly files: Pick<SessionFiles, "flushSession" | "logsReplaced" | "apply" | "current">;
+  readonly files: Pick<SessionFiles, "writeOut" | "logsReplaced" | "apply" | "current">;
   readonly index: () => Pick<IndexDb, "sessionsWithExpiredRuns" | "expiredRuns" | "forgetRuns">;
   /** Empties the journal as far as it can be. Answers from which offset on it still has events. */
   readonly emptyJournal: () => Promise<number>;
   /** Does something while no part of the journal is being let go of. */
   readonly betweenCheckpoints: <T>(work: () => Promise<T>) => Promise<T>;
-  readonly breathe: Breathe;
 }
 
 /** How runs are stripped: `dryRun` for the figures only; events from `beforeOffset` on stay. */
 export interface Manner {
   readonly dryRun: boolean;
   readonly beforeOffset: number;
+  /** Throws where the rest is to be left for another time. */
+  readonly breathe: Breathe;
 }
 
 /** Runs of one session whose time is over, or some of them. */
@@ -85,7 +86,7 @@ export class RunRetention {
   async strip({ sessionId, expired }: SessionWithExpiredRuns, manner: Manner): Promise<Stripped> {
     const session = await this.parts.sessions.get(sessionId).catch(gone);
     if (session === undefined) return NOTHING;
-    this.parts.files.flushSession(sessionId);
+    this.parts.files.writeOut(sessionId);
     const over = expired.filter(({ runId }) => isOver(session, runId));
     const late = new Set<string>();
     const stripped = await this.#attempt(session, over, manner, late);
@@ -107,7 +108,7 @@ export class RunRetention {
     const rewrites: LogRewrite[] = [];
     try {
       for (const kind of LOG_KINDS) {
-        const rewrite = await this.#rewrite(sessionId, kind, stripper, manner.dryRun);
+        const rewrite = await this.#rewrite(sessionId, kind, stripper, manner);
         if (rewrite !== undefined) rewrites.push(rewrite);
       }
       for (const runId of stripper.late) late.add(runId);
@@ -125,7 +126,7 @@ export class RunRetention {
     sessionId: string,
     kind: LogKind,
     stripper: RunStripper,
-    dryRun: boolean,
+    { dryRun, breathe }: Manner,
   ): Promise<LogRewrite | undefined> {
     const file = this.parts.layout.log(sessionId, kind);
     const size = wholeLineBytes(file);
@@ -133,7 +134,7 @@ export class RunRetention {
     return LogRewrite.make(file, size, {
       rewriting: (line) => stripper.strip(kind, line),
       temporary: dryRun ? undefined : path.join(path.dirname(file), `.${kind}.jsonl.new`),
-      breathe: this.parts.breathe,
+      breathe,
     });
   }
 

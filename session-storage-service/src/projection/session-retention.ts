@@ -51,12 +51,12 @@ export class SessionRetention {
   }
 
   /** As if by DELETE. False where it was left as it is, for the next pass. */
-  async remove(sessionId: string, expiry: Expiry): Promise<boolean> {
+  async remove(sessionId: string, expiry: Expiry, signal: AbortSignal): Promise<boolean> {
     const { sessions } = this.parts;
     let packed: PackedSession | undefined;
     const prepare = async (session: Session): Promise<boolean> => {
       if (!isSessionExpired(session, expiry)) return false;
-      packed = await this.#pack(session);
+      packed = await this.#pack(session, signal);
       // In place before the deletion is stored: a crash between the two leaves both.
       await packed?.keep();
       return true;
@@ -71,11 +71,11 @@ export class SessionRetention {
     return isGone;
   }
 
-  async #pack({ sessionId, updated }: Session): Promise<PackedSession | undefined> {
+  async #pack({ sessionId, updated }: Session, signal: AbortSignal): Promise<PackedSession | undefined> {
     const { archives, files, layout } = this.parts;
     if (!archives) return undefined;
     files.writeOut(sessionId);
-    return packSession(layout, sessionId, new Date(updated));
+    return packSession(layout, sessionId, { modified: new Date(updated), signal });
   }
 
   async #session(sessionId: string): Promise<Session | undefined> {

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { JsonObject } from "session-protocol";
 import { decide, type Around, type Command } from "../../src/domain/decide.js";
 import { costTable } from "../../src/domain/prices.js";
-import type { Session } from "../../src/domain/session.js";
+import type { StoredEvent } from "../../src/domain/events.js";
+import { evolve, type Session } from "../../src/domain/session.js";
 import { PersistentMap } from "../../src/domain/persistent-map.js";
 import { command } from "../support/commands.js";
 import { created, stored } from "../support/events.js";
@@ -73,6 +74,35 @@ describe("execution_started", () => {
     expect(refusal(command("execution_started", { agentId: "a" }), many as Session)).toBe(
       "payload_too_large",
     );
+  });
+});
+
+describe("a step that ended before it had begun, by what was told of it before,", () => {
+  const told = (fields: JsonObject, seq: number) =>
+    stored({ seq, type: "node_executed", data: { runId: "r1", nodeId: "n2", nodeType: "t", ...fields } });
+  const running = told({ status: "running", startedAt: "2026-01-01T10:00:00Z" }, 4);
+  const ending = (completedAt: string, fields: JsonObject = {}) =>
+    command("node_executed", {
+      runId: "r1",
+      nodeId: "n2",
+      nodeType: "t",
+      status: "completed",
+      completedAt,
+      ...fields,
+    });
+  const after = (...events: StoredEvent[]) => events.reduce((one, event) => evolve(one, event), session);
+
+  it("was stored", () => {
+    expect(refusal(ending("2026-01-01T09:59:59Z"), after(running))).toBe("invalid_request");
+    expect(refusal(ending("2026-01-01T12:00:00+02:00"), after(running))).toBeUndefined();
+  });
+
+  it.each([
+    ["that says itself when it began", after(running), { startedAt: "2026-01-01T08:00:00Z" }],
+    ["of which nothing was known", session, {}],
+    ["that had ended and is told of anew", after(running, told({ status: "failed" }, 5)), {}],
+  ])("is not one %s", (_, on, fields) => {
+    expect(refusal(ending("2026-01-01T09:00:00Z", fields), on)).toBeUndefined();
   });
 });
 
