@@ -26,6 +26,7 @@ export const spawnAgent = bound("spawnAgent");
 export const completeAgent = bound("completeAgent");
 export const startRun = bound("startRun");
 export const node = bound("node");
+export const beginNode = bound("beginNode");
 export const completeRun = bound("completeRun");
 export const pipeline = bound("pipeline");
 export const finalizeSession = bound("finalizeSession");

@@ -2,6 +2,7 @@ export { createHookAgent } from "./agent.js";
 export { withContext } from "./context.js";
 export {
   addGoal,
+  beginNode,
   close,
   completeAgent,
   completeRun,
@@ -24,5 +25,6 @@ export type { HookAgentOptions } from "./options.js";
 export type { Pipeline, StageOptions } from "./pipeline.js";
 export type { Answer, Reply } from "./retry-delay.js";
 export type { NodeOptions, RunEnd, Runs, RunStart } from "./runs.js";
+export type { Step } from "./step.js";
 export type { Strict } from "./strict.js";
 export type { Transport, TransportRequest } from "./transport.js";

@@ -1,6 +1,7 @@
 import { withContext } from "./context.js";
 import { idPart } from "./record-calls.js";
-import { messageOf, type Runs } from "./runs.js";
+import type { Runs } from "./runs.js";
+import { messageOf } from "./step.js";
 
 export interface StageOptions {
   /** How often it is tried in all. Default 1. Each attempt is a node of its own. */

@@ -105,7 +105,7 @@ function mark(fields: Record<string, unknown>): void {
   const { agentId, runId, nodeId } = currentContext();
   if (agentId !== undefined) fields.agentId ??= agentId;
   if (runId !== undefined) fields.runId ??= runId;
-  if (nodeId !== undefined) fields.nodeId ??= nodeId;
+  if (nodeId !== undefined && fields.runId === runId) fields.nodeId ??= nodeId;
 }
 
 /** In a program without types a caller may give anything; what is no object has no fields, and the service says what is missing. */

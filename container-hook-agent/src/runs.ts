@@ -2,6 +2,7 @@ import type { ClientEventType, CompleteRun, StartRun } from "session-protocol";
 import { currentContext, withContext } from "./context.js";
 import { fieldsOf, type Fields } from "./recording.js";
 import { idPart } from "./record-calls.js";
+import { beginStep, messageOf, type Step } from "./step.js";
 
 /** One execution of an agent; without `agentId` of the context's, else of `main`. Further fields are kept as given. */
 export type RunStart = Partial<StartRun>;
@@ -16,6 +17,8 @@ export interface NodeOptions {
   readonly nodeId?: string;
   /** Default `function`. */
   readonly nodeType?: string;
+  /** The context's node if absent and of the same run. */
+  readonly parentNodeId?: string;
   readonly input?: unknown;
   readonly metadata?: Fields;
 }
@@ -25,6 +28,8 @@ export interface Runs {
   startRun(run?: RunStart): string;
   /** Calls `work` as a step of a run, and records how long it took and what it answered or threw. Answers, or throws, the same. */
   node<T>(name: string, work: () => T, options?: NodeOptions): T;
+  /** The same for a step that is told of in two calls, such as by a library's callbacks. */
+  beginNode(name: string, runId: string, options?: Omit<NodeOptions, "runId">): Step;
   /** Answers the event's id. */
   completeRun(runId: string, end?: RunEnd): string;
 }
@@ -36,6 +41,23 @@ export interface RunsOptions {
 }
 
 export function createRuns({ record, newId, now }: RunsOptions): Runs {
+  const beginNode: Runs["beginNode"] = (name, runId, options = {}) => {
+    const context = currentContext();
+    const parent = options.parentNodeId ?? (context.runId === runId ? context.nodeId : undefined);
+    const { nodeType = "function", input, metadata } = options;
+    return beginStep(
+      { record, now },
+      {
+        runId,
+        nodeId: options.nodeId ?? `${idPart(name)}-${newId().slice(-12)}`,
+        nodeType,
+        name,
+        ...(parent !== undefined && { parentNodeId: parent }),
+        input,
+        ...(metadata && { metadata }),
+      },
+    );
+  };
   return {
     startRun: (run) => {
       const { agentId = "main", runId: parentRunId } = currentContext();
@@ -49,68 +71,33 @@ export function createRuns({ record, newId, now }: RunsOptions): Runs {
       const type = fields.status === "completed" ? "execution_completed" : "execution_failed";
       return record(type, { ...fields, ...("error" in fields && { error: messageOf(fields.error) }) });
     },
+    beginNode,
     node: (name, work, options = {}) => {
-      const context = currentContext();
-      const runId = options.runId ?? context.runId;
+      const runId = options.runId ?? currentContext().runId;
       if (runId === undefined) return work();
-      const nodeId = options.nodeId ?? `${idPart(name)}-${newId().slice(-12)}`;
-      const { nodeType = "function", input, metadata } = options;
-      const parent = context.runId === runId ? context.nodeId : undefined;
-      const about = { runId, nodeId, nodeType, name, ...(parent !== undefined && { parentNodeId: parent }) };
-      const startedMs = now();
-      const begin = { ...about, input, ...(metadata && { metadata }), startedAt: timeOf(startedMs) };
-      return timed(
-        () => withContext({ runId, nodeId }, work),
-        () => record("node_executed", { ...begin, status: "running" }),
-        (outcome, durationMs) => {
-          // Not the clock's time, which may have been set back meanwhile.
-          const completedAt = timeOf(startedMs + durationMs);
-          record("node_executed", { ...begin, ...outcome, completedAt, durationMs });
-        },
-      );
+      const step = beginNode(name, runId, options);
+      return within(step, () => withContext({ runId, nodeId: step.nodeId }, work));
     },
   };
 }
 
-/** Calls `work` between two records; it never notices. */
-function timed<T>(
-  work: () => T,
-  before: () => void,
-  after: (outcome: Fields, durationMs: number) => void,
-): T {
-  before();
-  const startedMs = performance.now();
-  const end = (outcome: Fields): void => {
-    after(outcome, Math.round(performance.now() - startedMs));
-  };
+/** Calls `work` as a step; it never notices. */
+function within<T>(step: Step, work: () => T): T {
   const failed = (error: unknown): never => {
-    end({ status: "failed", error: messageOf(error) });
+    step.fail(error);
     throw error;
   };
   try {
     const answer = work();
     if (!(answer instanceof Promise)) {
-      end({ status: "completed", output: answer });
+      step.complete(answer);
       return answer;
     }
     return answer.then((output: unknown) => {
-      end({ status: "completed", output });
+      step.complete(output);
       return output;
     }, failed) as T;
   } catch (error) {
     return failed(error);
   }
-}
-
-export function messageOf(error: unknown): string {
-  try {
-    return error instanceof Error ? error.message || error.name : String(error);
-  } catch {
-    return "an error that cannot be read";
-  }
-}
-
-/** A broken clock must not break the host's own work. */
-function timeOf(ms: number): string | undefined {
-  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 }

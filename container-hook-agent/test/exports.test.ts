@@ -5,6 +5,7 @@ it("exports these names and no others", () => {
   expect(Object.keys(hookAgent).sort()).toEqual([
     "NotStored",
     "addGoal",
+    "beginNode",
     "close",
     "completeAgent",
     "completeRun",

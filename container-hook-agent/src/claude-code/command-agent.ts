@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { optionOf, type CommandAgent, type ObserveOptions, type Observer } from "../cli/command-agent.js";
 import { hookTarget } from "../cli/hook-target.js";
-import { messageOf } from "../runs.js";
+import { messageOf } from "../step.js";
 import { withClaudeHooks } from "./command-line.js";
 import { CLAUDE_CODE, Conversation } from "./conversation.js";
 import { parseHookEvent } from "./hook-event.js";

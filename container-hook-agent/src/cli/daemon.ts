@@ -7,7 +7,7 @@ import { follow } from "../conversation/follow.js";
 import { given } from "../environment.js";
 import type { HookAgent } from "../hook-agent.js";
 import { idPart } from "../record-calls.js";
-import { messageOf } from "../runs.js";
+import { messageOf } from "../step.js";
 import { initialOf, reopen } from "./session.js";
 
 /** A conversation of Claude Code, once there is a session to record it into. */

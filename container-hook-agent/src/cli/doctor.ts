@@ -5,7 +5,7 @@ import { listOf, objectOf, objectsOf, type Fields } from "../conversation/fields
 import { startReceiver } from "../claude-code/receiver.js";
 import { HOOK_PATH } from "../claude-code/settings.js";
 import { resolveSettings } from "../options.js";
-import { messageOf } from "../runs.js";
+import { messageOf } from "../step.js";
 import { testConnection } from "../transport.js";
 import { hookTarget } from "./hook-target.js";
 import { readSettings } from "./install.js";

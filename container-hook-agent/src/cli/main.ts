@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { settingsFile } from "../claude-code/settings.js";
-import { messageOf } from "../runs.js";
+import { messageOf } from "../step.js";
 import { daemon } from "./daemon.js";
 import { doctor } from "./doctor.js";
 import { install, uninstall } from "./install.js";

@@ -4,7 +4,7 @@ import { follow } from "../conversation/follow.js";
 import type { RecordedRun, WorkEnd } from "../conversation/recorded-run.js";
 import { given } from "../environment.js";
 import type { Finalization, HookAgent } from "../hook-agent.js";
-import { messageOf } from "../runs.js";
+import { messageOf } from "../step.js";
 import { endAs, startCommand, type Ended } from "./command.js";
 import { commandAgentOf, otherCommand } from "./command-agents.js";
 import { initialOf, reopen } from "./session.js";
