@@ -12,6 +12,8 @@ export interface RecordedSession {
   readonly actions: Json[];
   readonly responses: Json[];
   readonly runs: Json[];
+  /** As they are in the end, by their last event, in the order they began. */
+  readonly nodes: Json[];
   readonly verify: VerifyResult;
 }
 
@@ -22,12 +24,14 @@ export async function readSession(serviceUrl: string, sessionId: string): Promis
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
   };
-  const [whole, runs, verify] = await Promise.all([
-    get<Omit<RecordedSession, "runs" | "verify">>(`/api/sessions/${sessionId}`),
+  const [whole, runs, executed, verify] = await Promise.all([
+    get<Omit<RecordedSession, "runs" | "nodes" | "verify">>(`/api/sessions/${sessionId}`),
     get<Json[]>(`/api/sessions/${sessionId}/runs`),
+    get<{ events: { data: Json }[] }>(`/api/sessions/${sessionId}/events?type=node_executed&limit=1000`),
     get<VerifyResult>(`/api/sessions/${sessionId}/verify`),
   ]);
-  return { ...whole, runs, verify };
+  const nodes = new Map(executed.events.map(({ data }) => [data.nodeId, data]));
+  return { ...whole, runs, nodes: [...nodes.values()], verify };
 }
 
 /** The actions of tools, without what Claude Code says of itself. */

@@ -1,0 +1,4 @@
+import "container-hook-agent/langgraph";
+import { flaky, given } from "./graphs.mjs";
+
+console.log(JSON.stringify((await flaky().invoke(given())).notes));

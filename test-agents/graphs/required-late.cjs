@@ -1,0 +1,2 @@
+const { run } = require("./common-graph.cjs");
+void import("container-hook-agent/langgraph").then(run);

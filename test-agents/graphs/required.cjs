@@ -1,0 +1,2 @@
+require("container-hook-agent/langgraph");
+void require("./common-graph.cjs").run();
