@@ -12,10 +12,14 @@ export interface ServiceProcess {
   end(signal: "SIGTERM" | "SIGKILL"): Promise<void>;
 }
 
-/** The built service in its own process, ready to serve. */
-export async function startService(dataDir: string, port = 0): Promise<ServiceProcess> {
+/** The built service in its own process, ready to serve. `settings` are environment variables. */
+export async function startService(
+  dataDir: string,
+  port = 0,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ServiceProcess> {
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env.PATH, PORT: String(port), DATA_DIR: dataDir },
+    env: { PATH: process.env.PATH, PORT: String(port), DATA_DIR: dataDir, ...settings },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");

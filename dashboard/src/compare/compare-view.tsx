@@ -73,9 +73,10 @@ function Sides({ first, second }: { readonly first: string; readonly second: str
   if (sides.kind === "failed") return <p className="failure">{sides.error.message}</p>;
   if (sides.kind === "loading") return <p className="note">Loading…</p>;
   return (
-    <div className="table-scroll" tabIndex={0} role="region" aria-label="Two sessions">
+    <section className="table-scroll" tabIndex={0} aria-label="Two sessions">
+      <h1>Two sessions</h1>
       <Table sides={sides.value} />
-    </div>
+    </section>
   );
 }
 
