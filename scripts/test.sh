@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # npm test: everything, from a bare clone. Installs, builds, checks, then runs the unit and integration
-# tests, those with real command-line agents, the fault tests and the twelve REST checks. Needs root on
+# tests, those with real command-line agents and in a browser, the fault tests and the twelve REST checks. Needs root on
 # Debian: faults are made with loop mounts, tmpfs and strace. The last line is "N passed, N failed".
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -50,7 +50,8 @@ tests() {
 
 install_packages() {
   local missing=() need command package
-  for need in strace:strace jq:jq curl:curl mkfs.ext4:e2fsprogs losetup:mount findmnt:util-linux python3:python3; do
+  for need in strace:strace jq:jq curl:curl mkfs.ext4:e2fsprogs losetup:mount findmnt:util-linux python3:python3 \
+    chromium:chromium; do
     command=${need%%:*} package=${need#*:}
     PATH=$PATH:/usr/sbin:/sbin command -v "$command" >/dev/null || missing+=("$package")
   done
@@ -62,11 +63,12 @@ install_packages() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# The real command-line agents: some 400 MB, so only where what is installed is not what the lock file says.
-install_agents() {
-  local lock=test-agents/package-lock.json installed=test-agents/node_modules/.installed
+# install_outside FOLDER: packages that only tests need. The real command-line agents are some 400 MB, so only
+# where what is installed is not what the lock file says.
+install_outside() {
+  local lock=$1/package-lock.json installed=$1/node_modules/.installed
   ! cmp -s "$lock" "$installed" || { echo "all there"; return; }
-  npm ci --prefix test-agents --no-audit --no-fund --loglevel=error
+  npm ci --prefix "$1" --no-audit --no-fund --loglevel=error
   cp "$lock" "$installed"
 }
 
@@ -87,6 +89,7 @@ count() {
 count_tests() { count tests; }
 count_faults() { count faults; }
 count_agents() { count agents; }
+count_browser() { count browser; }
 count_checks() { awk '/^ *[0-9]+\/12 .*ok$/ { good++ } /^ *[0-9]+\/12 .*FAILED/ { bad++ } END { print good + 0, bad + 0 }' "$output/checks.log"; }
 
 python_check() {
@@ -141,10 +144,12 @@ stage "install and build" bash scripts/setup.sh
 stage "types, lint, format" npm run --silent check
 stage "Python environment" bash scripts/python.sh --version
 stage "types, lint, format of Python" python_check
-stage "real agents" install_agents
+stage "real agents" install_outside test-agents
+stage "what drives the browser" install_outside test-browser
 tests "unit and integration tests" count_tests vitest tests
 tests "tests of the Python package" count_python python_tests
 tests "tests with real agents" count_agents vitest agents --config test-agents/vitest.config.ts
+tests "tests in a browser" count_browser vitest browser --config test-browser/vitest.config.ts
 tests "fault tests" count_faults vitest faults --config vitest.faults.config.ts
 tests "REST checks" count_checks rest_checks
 [ "$failed" -eq 0 ]
