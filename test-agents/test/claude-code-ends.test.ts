@@ -1,9 +1,8 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { Workspace } from "./support/claude.js";
+import { childOf, type Workspace } from "./support/claude.js";
 import { expectWhole, useParts } from "./support/parts.js";
 import { ofType, toolActions } from "./support/session.js";
 
@@ -14,11 +13,6 @@ async function startSlow(box: Workspace): Promise<ReturnType<Workspace["hookAgen
   const running = box.hookAgent(["run", "--", ...box.claudeCommand(`play:slow dir:${box.workspace}`)]);
   await box.untilThere("begun");
   return running;
-}
-
-function childOf(pid: number | undefined): number {
-  const [child] = readFileSync(`/proc/${pid ?? 0}/task/${pid ?? 0}/children`, "utf8").split(" ");
-  return Number(child);
 }
 
 describe("a run of Claude Code that does not end well", () => {

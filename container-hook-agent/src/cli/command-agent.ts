@@ -1,4 +1,5 @@
 import type { Program, RecordedRun } from "../conversation/recorded-run.js";
+import type { TranscriptMode } from "../claude-code/keeping.js";
 import type { HookAgent } from "../hook-agent.js";
 
 /** A program that is an agent, and how its runs are observed. */
@@ -23,6 +24,9 @@ export interface ObserveOptions {
   readonly args: readonly string[];
   /** What requests cost is wanted from the program itself. */
   readonly costs: boolean;
+  readonly transcripts: TranscriptMode;
+  /** The longest the start waits for the service, where the command cannot do without it. */
+  readonly waitMs: number;
   readonly env: NodeJS.ProcessEnv;
   readonly warn: (message: string) => void;
 }
@@ -40,6 +44,8 @@ export interface Observer {
   tick(): boolean;
   /** The process is gone: takes in what it told last, and lets go of everything. */
   drain(): Promise<void>;
+  /** Waits at most `timeoutMs` until what it keeps besides is with the service. */
+  deliver?(timeoutMs: number): Promise<void>;
 }
 
 /** The value of a command line's option, given as one word or as two. */

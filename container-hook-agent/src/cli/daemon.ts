@@ -2,7 +2,9 @@ import { createHookAgent } from "../agent.js";
 import { claudeCode } from "../claude-code/command-agent.js";
 import { Conversation } from "../claude-code/conversation.js";
 import { parseHookEvent, type HookEvent } from "../claude-code/hook-event.js";
+import { createKeeping, warningOf, type TranscriptMode } from "../claude-code/keeping.js";
 import { startReceiver } from "../claude-code/receiver.js";
+import { textOf } from "../conversation/fields.js";
 import { follow } from "../conversation/follow.js";
 import { given } from "../environment.js";
 import type { HookAgent } from "../hook-agent.js";
@@ -17,21 +19,33 @@ interface Recorded {
 }
 
 /** Records what installed hooks tell, each conversation as a run, until it is told to stop. Answers the exit code. */
-export async function daemon(port: number, env: NodeJS.ProcessEnv = process.env): Promise<number> {
+export async function daemon(
+  port: number,
+  transcripts: TranscriptMode,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<number> {
   const serviceUrl = given(env.SESSION_SERVICE_URL);
   if (serviceUrl === undefined) throw new Error("SESSION_SERVICE_URL is not set");
+  const keeper = createKeeping({ mode: transcripts, env, warn })?.keeper;
+  keeper?.adopt();
   const conversations = new Conversations(serviceUrl, env);
   const onHook = (body: string): void => {
     const event = parseHookEvent(body);
-    if (event !== undefined) conversations.hook(event);
+    if (event === undefined) return;
+    conversations.hook(event);
+    const file = textOf(event.fields.transcript_path);
+    if (file !== undefined) keeper?.follow(file);
+    if (file !== undefined && event.name === "SessionEnd") keeper?.release(file);
   };
   const receiver = await startReceiver({ port, onHook });
-  const following = follow(() => conversations.tick());
+  const following = follow(() => [conversations.tick(), keeper?.tick()].includes(true));
   process.stdout.write(`hooks are received at ${receiver.url}\n`);
   await toldToStop();
   following.stop();
   await receiver.close();
-  await conversations.close();
+  const [end] = await Promise.all([keeper?.end(CLOSE_TIMEOUT_MS), conversations.close()]);
+  const warning = end && warningOf(end);
+  if (warning !== undefined) warn(warning);
   return 0;
 }
 

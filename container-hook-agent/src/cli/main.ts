@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { TRANSCRIPT_MODES } from "../claude-code/keeping.js";
 import { settingsFile } from "../claude-code/settings.js";
 import { messageOf } from "../step.js";
 import { daemon } from "./daemon.js";
@@ -9,18 +10,19 @@ import { send } from "./send.js";
 
 const USAGE = `hook-agent: puts command-line agents on record in the session storage service
 
-  hook-agent run [--keep-open] [--costs] [--wait SECONDS] -- COMMAND [ARGUMENT...]
+  hook-agent run [--keep-open] [--costs] [--wait SECONDS] [--transcripts MODE] -- COMMAND [ARGUMENT...]
       runs a command, such as claude, on record; it keeps its streams, signals and exit code
   hook-agent install claude-code [--settings FILE] [--port PORT]
   hook-agent uninstall claude-code [--settings FILE]
       puts the hooks into Claude Code's settings, for the daemon; takes them out again
-  hook-agent daemon [--port PORT]
+  hook-agent daemon [--port PORT] [--transcripts MODE]
       records what installed hooks tell
   hook-agent send [--wait SECONDS]
       sends what former runs could not send
   hook-agent doctor [--settings FILE]
       says what works and what does not
 
+MODE is keep, so that Claude Code's conversations can be resumed elsewhere; redact, the same without credentials; or off.
 SESSION_SERVICE_URL says where the service listens, SESSION_ID which session to record into, SESSION_USER_ID whose it is.
 `;
 
@@ -33,6 +35,7 @@ const OPTIONS = {
   wait: { type: "string", default: "5" },
   port: { type: "string", default: DEFAULT_PORT },
   settings: { type: "string" },
+  transcripts: { type: "string", default: "keep" },
 } as const;
 
 /** Words, options, and what follows `--`. */
@@ -42,7 +45,10 @@ function parse(args: readonly string[]) {
   const { values, positionals } = parseArgs({ args: [...own], options: OPTIONS, allowPositionals: true });
   const waitMs = numberAt("--wait", values.wait) * 1_000;
   const port = numberAt("--port", values.port);
-  return { values, positionals, waitMs, port, command: end === -1 ? [] : args.slice(end + 1) };
+  const transcripts = TRANSCRIPT_MODES.find((mode) => mode === values.transcripts);
+  if (transcripts === undefined)
+    throw new TypeError(`--transcripts takes ${TRANSCRIPT_MODES.join(", ")}, not ${values.transcripts}`);
+  return { values, positionals, waitMs, port, transcripts, command: end === -1 ? [] : args.slice(end + 1) };
 }
 
 function numberAt(option: string, text: string): number {
@@ -70,6 +76,7 @@ async function perform({
   positionals,
   waitMs,
   port,
+  transcripts,
   command,
 }: ReturnType<typeof parse>): Promise<number> {
   const [verb, subject] = positionals;
@@ -77,12 +84,12 @@ async function perform({
   const file = settingsFile(values.settings);
   if (verb === "run" && program !== undefined) {
     const { "keep-open": keepOpen, costs } = values;
-    await run({ command: program, args, keepOpen, costs, waitMs });
+    await run({ command: program, args, keepOpen, costs, waitMs, transcripts });
     return 0;
   }
   if (verb === "install" && subject === "claude-code") return install(file, port);
   if (verb === "uninstall" && subject === "claude-code") return uninstall(file);
-  if (verb === "daemon") return daemon(port);
+  if (verb === "daemon") return daemon(port, transcripts);
   if (verb === "send") return send(waitMs);
   if (verb === "doctor") return doctor(file);
   process.stderr.write(USAGE);

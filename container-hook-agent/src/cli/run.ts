@@ -5,6 +5,7 @@ import type { RecordedRun, WorkEnd } from "../conversation/recorded-run.js";
 import { given } from "../environment.js";
 import type { Finalization, HookAgent } from "../hook-agent.js";
 import { messageOf } from "../step.js";
+import type { TranscriptMode } from "../claude-code/keeping.js";
 import { endAs, startCommand, type Ended } from "./command.js";
 import { commandAgentOf, otherCommand } from "./command-agents.js";
 import { initialOf, reopen } from "./session.js";
@@ -16,6 +17,7 @@ export interface RunOptions {
   readonly keepOpen: boolean;
   /** Has Claude Code tell what each request costs. */
   readonly costs: boolean;
+  readonly transcripts: TranscriptMode;
   /** The longest the end waits for the service. */
   readonly waitMs: number;
 }
@@ -33,7 +35,7 @@ export async function run(options: RunOptions, env: NodeJS.ProcessEnv = process.
 }
 
 async function runRecorded(options: RunOptions, env: NodeJS.ProcessEnv, warn: Warn): Promise<Ended> {
-  const { command, args, costs } = options;
+  const { command, args } = options;
   const { program, configOf, observe } = commandAgentOf(command);
   const sessionId = given(env.SESSION_ID);
   const agent = createHookAgent(
@@ -48,7 +50,7 @@ async function runRecorded(options: RunOptions, env: NodeJS.ProcessEnv, warn: Wa
   if (given(env.SESSION_SERVICE_URL) === undefined) return startCommand(command, args, {}, warn).ended;
   if (sessionId === undefined) warn(`SESSION_ID is not set: recorded as ${agent.sessionId}`);
   else await reopen(env.SESSION_SERVICE_URL as string, sessionId);
-  const observeOptions = { agent, command, args, costs, env, warn };
+  const observeOptions = { ...options, agent, env, warn };
   const observer = await observe(observeOptions).catch((error: unknown) => {
     warn(`only its end is recorded: ${messageOf(error)}`);
     return otherCommand.observe(observeOptions);
@@ -62,7 +64,10 @@ async function runRecorded(options: RunOptions, env: NodeJS.ProcessEnv, warn: Wa
     await observer.drain();
     const end = endOf(ended, running.passedOn(), observer.run);
     await observer.run.end(end);
-    await finish(agent, options, end, observer.run.lastMessage, warn);
+    await Promise.all([
+      finish(agent, options, end, observer.run.lastMessage, warn),
+      observer.deliver?.(options.waitMs),
+    ]);
   };
   await close().catch((error: unknown) => warn(`the end was not recorded: ${messageOf(error)}`));
   return ended;

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { createHookAgent } from "../agent.js";
+import { createKeeping } from "../claude-code/keeping.js";
 import { resolveSettings } from "../options.js";
 
 /** Sends what former processes left on disk, session by session. Answers the exit code: 1 where something is left. */
@@ -8,10 +9,24 @@ export async function send(waitMs: number, env: NodeJS.ProcessEnv = process.env)
   await transport?.close();
   if (transport === undefined) throw new Error("SESSION_SERVICE_URL is not set");
   const sessions = spool === undefined ? [] : sessionsIn(spool.folder);
-  let left = 0;
+  const transcripts = await sendTranscripts(waitMs, env);
+  let { left } = transcripts;
   for (const sessionId of sessions) left += await sendSession(sessionId, waitMs, env);
-  if (sessions.length === 0) process.stdout.write("nothing is left to send\n");
+  if (sessions.length + transcripts.found === 0) process.stdout.write("nothing is left to send\n");
   return left === 0 ? 0 : 1;
+}
+
+/** Conversations of Claude Code, kept for resuming them. */
+async function sendTranscripts(
+  waitMs: number,
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly found: number; readonly left: number }> {
+  const warn = (message: string): void => void process.stderr.write(`hook-agent: ${message}\n`);
+  const keeper = createKeeping({ mode: "keep", env, warn })?.keeper;
+  const found = keeper?.adopt() ?? 0;
+  const left = (await keeper?.end(waitMs))?.left ?? 0;
+  if (found > 0) process.stdout.write(`${found - left} transcript(s) sent, ${left} left\n`);
+  return { found, left };
 }
 
 /** Answers how many events are left. */
@@ -28,7 +43,8 @@ async function sendSession(sessionId: string, waitMs: number, env: NodeJS.Proces
 function sessionsIn(folder: string): string[] {
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => decodeURIComponent(name));
+    const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));
+    return folders.map(({ name }) => decodeURIComponent(name));
   } catch {
     return [];
   }

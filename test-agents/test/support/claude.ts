@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,7 +30,7 @@ export interface Running {
 export class Workspace {
   readonly folder = mkdtempSync(join(tmpdir(), "real-agent-"));
   readonly home = join(this.folder, "home");
-  readonly workspace = join(this.folder, "workspace");
+  workspace = join(this.folder, "workspace");
   readonly env: NodeJS.ProcessEnv;
 
   constructor(modelUrl: string, env: NodeJS.ProcessEnv) {
@@ -50,6 +50,12 @@ export class Workspace {
       SESSION_SPOOL_DIR: join(this.folder, "spool"),
       ...env,
     };
+  }
+
+  /** Works in a folder of the workspace from now on. */
+  moveTo(name: string): void {
+    this.workspace = join(this.workspace, name);
+    mkdirSync(this.workspace, { recursive: true });
   }
 
   /** The container is gone, with all that was in it. */
@@ -108,3 +114,9 @@ export class Workspace {
 
 /** What Claude Code calls the project of a folder; `folder` is no link. */
 export const projectKeyOf = (folder: string): string => folder.replace(/[^a-zA-Z0-9]/g, "-");
+
+/** The first process that a process has started. */
+export function childOf(pid: number | undefined): number {
+  const [child] = readFileSync(`/proc/${pid ?? 0}/task/${pid ?? 0}/children`, "utf8").split(" ");
+  return Number(child);
+}
