@@ -58,6 +58,18 @@ describe("the table of settings in docs/operations.md", () => {
   });
 });
 
+describe("the tables in docs/operations.md", () => {
+  it("have as many cells in every row as in their heads: what is beyond is shown to nobody", () => {
+    const tables = operations.match(/(?:^\|.*\n)+/gm) ?? [];
+    expect(tables.length).toBeGreaterThan(3);
+    const uneven = tables.flatMap((table) => {
+      const [head = "", ...rows] = table.trimEnd().split("\n");
+      return rows.filter((row) => row.split("|").length !== head.split("|").length);
+    });
+    expect(uneven).toEqual([]);
+  });
+});
+
 describe("the table of exit codes in docs/operations.md", () => {
   it("gives those of main.ts", () => {
     const source = readFileSync(new URL("../src/main.ts", import.meta.url), "utf8");
