@@ -12,7 +12,7 @@ const KILLS = 100;
 /** Services killed side by side, each with a folder of its own: one start takes one core. */
 const LANES = 2;
 /** The crew moves to new sessions now and then, so that each restart can check all there is in the current ones. */
-const KILLS_PER_CREW = 25;
+const KILLS_PER_CREW = 10;
 /** Small, so that kills fall into segment switches and checkpoints too. */
 const env = { SEGMENT_BYTES: String(256 * 1024) };
 

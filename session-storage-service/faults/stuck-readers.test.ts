@@ -4,7 +4,7 @@ import type { Client } from "./support/client.js";
 import { defined } from "./support/defined.js";
 import { temporaryFolder } from "./support/folders.js";
 import { Reader } from "./support/reader.js";
-import { startService } from "./support/service.js";
+import { startService, type RunningService } from "./support/service.js";
 import { waitFor } from "./support/waiting.js";
 
 const READERS = 950;
@@ -15,40 +15,45 @@ const BULK = { batches: 25, events: 100, bytes: 8_192 };
 const MAX_GROWTH_BYTES = 150 * 1024 * 1024;
 
 it(`serves ${READERS} readers as before while ${STUCK} others never read`, async () => {
-  const { process, client, url } = await startService({ dataDir: await temporaryFolder() });
-  await client.createSession("live");
-  await client.createSession("bulk");
-  const readers = await openReaders(url, READERS, "?session=live&after=0", "seq");
-  const alone = await deliveryMs(client, readers);
-
-  const stuck = await openReaders(url, STUCK, "?after=0", "offset");
+  const [alone, beside] = [await startLive(), await startLive()];
+  const stuck = await openReaders(beside.url, STUCK, "?after=0", "offset");
   stuck.forEach((reader) => reader.stopReading());
-  const before = await residentBytes(process.pid);
-  await writeBulk(client);
-  const together = await deliveryMs(client, readers);
-  const growth = (await residentBytes(process.pid)) - before;
+  const before = await residentBytes(beside.process.pid);
+  await writeBulk(beside.client);
+  const [aloneMs, besideMs] = await deliveriesMs(alone, beside);
+  const growth = (await residentBytes(beside.process.pid)) - before;
   console.log(
-    `delivery to ${READERS}: median ${alone.median.toFixed(1)} ms alone, ${together.median.toFixed(1)} ms beside ` +
-      `${STUCK} stuck; longest ${alone.longest.toFixed(1)} and ${together.longest.toFixed(1)} ms; ` +
-      `memory grew by ${(growth / 1024 / 1024).toFixed(0)} MiB`,
+    `delivery to ${READERS}: median ${aloneMs.toFixed(1)} ms alone, ${besideMs.toFixed(1)} ms beside ` +
+      `${STUCK} stuck; memory grew by ${(growth / 1024 / 1024).toFixed(0)} MiB`,
   );
-  expect(together.median).toBeLessThan(alone.median * 2 + 20);
-  expect(together.longest).toBeLessThan(alone.longest * 3 + 250);
+  expect(besideMs).toBeLessThan(aloneMs * 2 + 20);
   expect(growth).toBeLessThan(MAX_GROWTH_BYTES);
 
   const woken = stuck.slice(0, 3);
   woken.forEach((reader) => reader.readAgain());
-  const total = 2 + 2 * ROUNDS + BULK.batches * BULK.events;
+  const total = 2 + ROUNDS + BULK.batches * BULK.events;
   for (const reader of woken) {
     await waitFor(
       () => `a woken reader, at ${reader.received} of ${total}`,
       () => reader.received === total || undefined,
-      30_000,
     );
   }
+  const readers = [...alone.readers, ...beside.readers];
   expect([...readers, ...woken].flatMap(({ fault }) => fault ?? [])).toEqual([]);
   expect([...readers, ...stuck].every(({ isOpen }) => isOpen)).toBe(true);
-}, 120_000);
+}, 300_000);
+
+interface Live extends RunningService {
+  readers: readonly Reader[];
+}
+
+/** A service whose session `live` has its readers. */
+async function startLive(): Promise<Live> {
+  const service = await startService({ dataDir: await temporaryFolder() });
+  await service.client.createSession("live");
+  await service.client.createSession("bulk");
+  return { ...service, readers: await openReaders(service.url, READERS, "?session=live&after=0", "seq") };
+}
 
 async function openReaders(
   url: string,
@@ -65,26 +70,30 @@ async function openReaders(
   return readers;
 }
 
-/** From sending one event to the last reader's having it, over some rounds. */
-async function deliveryMs(
-  client: Client,
-  readers: readonly Reader[],
-): Promise<{ median: number; longest: number }> {
-  const { lastSeq } = await client.verify("live");
-  await waitFor(
-    "the readers to catch up",
-    () => readers.every(({ received }) => received >= lastSeq) || undefined,
-  );
-  const times: number[] = [];
+/**
+ * From sending one event to the last reader's having it: the median over some rounds, for each service. In turns, so
+ * that whatever else the machine does falls to both.
+ */
+async function deliveriesMs(...services: readonly [Live, Live]): Promise<[number, number]> {
+  for (const { readers } of services) await received(readers, 1);
+  const times = services.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round += 1) {
-    const from = performance.now();
-    const goal = lastSeq + round + 1;
-    await client.post("/api/actions/live", { type: "tool_call", round });
-    await waitFor("every reader", () => readers.every(({ received }) => received >= goal) || undefined);
-    times.push(performance.now() - from);
+    for (const [index, { client, readers }] of services.entries()) {
+      const from = performance.now();
+      await client.post("/api/actions/live", { type: "tool_call", round });
+      await received(readers, round + 2);
+      defined(times[index]).push(performance.now() - from);
+    }
   }
-  times.sort((a, b) => a - b);
-  return { median: defined(times[times.length >> 1]), longest: defined(times.at(-1)) };
+  return times.map(median) as [number, number];
+}
+
+function received(readers: readonly Reader[], count: number): Promise<true> {
+  return waitFor("every reader", () => readers.every((reader) => reader.received >= count) || undefined);
+}
+
+function median(values: number[]): number {
+  return defined(values.toSorted((a, b) => a - b)[values.length >> 1]);
 }
 
 async function writeBulk(client: Client): Promise<void> {
