@@ -1,11 +1,13 @@
 import type { Logger } from "pino";
 import type { FileJournal } from "./journal/journal.js";
+import type { SyncFailure } from "./projection/sync-failure.js";
 
 export interface CheckpointParts {
   readonly journal: FileJournal;
   readonly log: Logger;
   /** Resolves once the session files and the index hold everything durably. */
   readonly settle: () => Promise<void>;
+  readonly syncFailure: SyncFailure;
 }
 
 /** Lets the journal go of what is safe elsewhere. One thing at a time. */
@@ -17,21 +19,32 @@ export class Checkpoints {
 
   /**
    * Retires the journal up to `offset` once the session files and the index hold all of it durably. After a
-   * failed sync the kernel may call pages clean that it dropped: nothing is retired then until a restart.
+   * failed sync the kernel may call pages clean that it dropped: nothing is retired then until the next start, which
+   * writes anew what the journal holds.
    */
   make(offset: number): Promise<void> {
     return this.between(async () => {
       try {
         await this.parts.settle();
-        if (!this.#syncFailed) this.parts.journal.retire(offset);
+        if (this.#syncFailed) return;
+        this.parts.syncFailure.forget();
+        this.parts.journal.retire(offset);
       } catch (error) {
-        this.#syncFailed ||= (error as NodeJS.ErrnoException).syscall === "fsync";
-        this.parts.log.error(
-          { err: error },
-          "checkpoint failed; the journal keeps its segments until the next",
-        );
+        this.#failed(error);
       }
     });
+  }
+
+  #failed(error: unknown): void {
+    const { log, syncFailure } = this.parts;
+    log.error({ err: error }, "checkpoint failed; the journal keeps its segments until the next");
+    if (this.#syncFailed || (error as NodeJS.ErrnoException).syscall !== "fsync") return;
+    this.#syncFailed = true;
+    try {
+      syncFailure.note();
+    } catch (noting) {
+      log.error({ err: noting }, "the failed sync cannot be noted for the next start");
+    }
   }
 
   /** Does something while no checkpoint is being made. */

@@ -20,6 +20,7 @@ import { Recent } from "./projection/recent.js";
 import type { Retention } from "./projection/retention.js";
 import { replay, withJournalTotals, type Replayed } from "./projection/replay.js";
 import type { SessionFiles } from "./projection/session-files.js";
+import { SyncFailure } from "./projection/sync-failure.js";
 import type { Recorder, StorageHealth } from "./recorder.js";
 import type { SilenceWatch } from "./silence-watch.js";
 import { loadPrices } from "./prices.js";
@@ -72,7 +73,8 @@ export class Storage implements Recorder {
     feed: Feed,
   ) {
     const { clock, log } = options;
-    this.#checkpoints = new Checkpoints({ journal, log, settle: () => this.#settle() });
+    const syncFailure = new SyncFailure(layout.syncFailure);
+    this.#checkpoints = new Checkpoints({ journal, log, syncFailure, settle: () => this.#settle() });
     this.clock = clock;
     this.feed = feed;
     this.makeId = idMaker(clock, options.random);

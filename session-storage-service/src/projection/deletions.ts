@@ -49,6 +49,13 @@ export class Deletions {
     this.#unwritten = Buffer.alloc(0);
   }
 
+  /** Writes all of it anew, for where what is read of it may not be on disk. */
+  rewrite(): void {
+    if (!fs.existsSync(this.file)) return;
+    fs.copyFileSync(this.file, `${this.file}.new`);
+    fs.renameSync(`${this.file}.new`, this.file);
+  }
+
   between(after: number, upTo: number): Deletion[] {
     const starts = this.#starts.filter((_, index) => {
       const offset = this.#offsets[index] as number;

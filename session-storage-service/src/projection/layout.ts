@@ -16,6 +16,8 @@ export class Layout {
   readonly deletions: string;
   /** When what has expired was last looked for. */
   readonly retention: string;
+  /** There after a failed sync of session files, until they were written anew and synced. */
+  readonly syncFailure: string;
   /** Sessions that went with their time, packed. */
   readonly archive: string;
 
@@ -26,6 +28,7 @@ export class Layout {
     this.indexFile = path.join(dataDir, "index.db");
     this.deletions = path.join(dataDir, "deleted.jsonl");
     this.retention = path.join(dataDir, "retention.json");
+    this.syncFailure = path.join(dataDir, "sync-failed");
     this.archive = path.join(dataDir, "archive");
   }
 

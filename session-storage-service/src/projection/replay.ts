@@ -9,6 +9,7 @@ import type { Deletions } from "./deletions.js";
 import type { Layout } from "./layout.js";
 import { PLACE_BYTES, seek, startOf } from "./log-cursor.js";
 import { encodeLine, LOG_KINDS, logOf, seqOf, type LogKind } from "./log-line.js";
+import { SyncFailure } from "./sync-failure.js";
 import { TranscriptReplay } from "./transcript-replay.js";
 
 const LF = 0x0a;
@@ -76,7 +77,8 @@ const CHANGES_LIFE = new Set<EventType>([
 /**
  * Brings the session files up to the journal. Files are right up to the first event the journal has of a
  * session, because they were synced before older segments were retired. From there on each log must hold
- * exactly the journal's lines: what matches stays, from the first difference on it is written anew.
+ * exactly the journal's lines: what matches stays, from the first difference on it is written anew; all of it
+ * where what is read may not be on disk.
  * Where a repair has taken lines out of the journal, what the files still have of them stays as well.
  */
 export async function replay(
@@ -84,6 +86,8 @@ export async function replay(
   layout: Layout,
   deletions: Deletions,
 ): Promise<Replayed> {
+  const isOnDisk = !new SyncFailure(layout.syncFailure).isNoted;
+  if (!isOnDisk) deletions.rewrite();
   const expected = new Map<string, Expected>();
   let hasLosses = false;
   const removed = new Set<string>();
@@ -109,11 +113,11 @@ export async function replay(
     for (const kind of LOG_KINDS) {
       const file = layout.log(sessionId, kind);
       const whole = hasLosses ? await withFileLines(file, firstSeq, lines[kind]) : lines[kind];
-      restored += await restore(file, firstSeq, whole);
+      restored += await restore(file, firstSeq, whole, isOnDisk);
     }
   }
   const touched = new Map([...expected].map(([sessionId, { session }]) => [sessionId, session] as const));
-  return { touched, removed: [...removed], restored, transcripts: transcripts.restore(hasLosses) };
+  return { touched, removed: [...removed], restored, transcripts: transcripts.restore(hasLosses, isOnDisk) };
 }
 
 /** A session that begins again was removed before, or was a fork that a crash cut short. */
@@ -127,7 +131,12 @@ function expect(sessions: Map<string, Expected>, batch: EventBatch): void {
 }
 
 /** Returns how many lines had to be written. */
-async function restore(file: string, firstSeq: number, lines: readonly string[]): Promise<number> {
+async function restore(
+  file: string,
+  firstSeq: number,
+  lines: readonly string[],
+  isOnDisk: boolean,
+): Promise<number> {
   if (!fs.existsSync(file)) {
     if (lines.length === 0) return 0;
     fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -141,7 +150,7 @@ async function restore(file: string, firstSeq: number, lines: readonly string[])
     const older = olderBytes(found, firstSeq, lines[0]);
     const from = sought + older;
     const present = found.subarray(older);
-    const { bytes, count } = matching(present, lines);
+    const { bytes, count } = isOnDisk ? matching(present, lines) : { bytes: 0, count: 0 };
     if (bytes < present.length) await handle.truncate(from + bytes);
     const rest = Buffer.from(lines.slice(count).join(""));
     await writeAll(handle, rest, from + bytes);

@@ -29,11 +29,11 @@ export class TranscriptReplay {
     else this.#expect(change.transcript, change);
   }
 
-  /** Writes what is missing. Returns the files and folders to be synced. @param hasLosses of the journal */
-  restore(hasLosses: boolean): string[] {
+  /** Writes what is missing, or all of it. Returns the files and folders to be synced. @param hasLosses of the journal */
+  restore(hasLosses: boolean, isOnDisk: boolean): string[] {
     for (const expected of this.#expected.values()) {
       const file = this.layout.transcript(expected.key);
-      restoreFile(file, expected.lines, hasLosses);
+      restoreFile(file, expected.lines, hasLosses, isOnDisk);
       setFileTime(file, expected.storedAtMs);
       this.#changed.add(file);
     }
@@ -74,7 +74,12 @@ export class TranscriptReplay {
  * A line that neither the journal nor the file has, because damage was taken out of the journal, stays empty, so
  * that those after it keep their places.
  */
-function restoreFile(file: string, lines: ReadonlyMap<number, string>, hasLosses: boolean): void {
+function restoreFile(
+  file: string,
+  lines: ReadonlyMap<number, string>,
+  hasLosses: boolean,
+  isOnDisk: boolean,
+): void {
   const present = wholeLines(file);
   const [first, last] = [Math.min(...lines.keys()), Math.max(...lines.keys())];
   const expected: string[] = [];
@@ -85,7 +90,7 @@ function restoreFile(file: string, lines: ReadonlyMap<number, string>, hasLosses
   if (hasLosses) expected.push(...present.slice(last + 1).filter((line) => jsonOrNothing(line) !== ""));
   let same = Math.min(first, present.length);
   const offset = same;
-  while (same < present.length && present[same] === expected[same - offset]) same += 1;
+  while (isOnDisk && same < present.length && present[same] === expected[same - offset]) same += 1;
   const keptBytes = present.slice(0, same).reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
   const missing = expected.slice(same - offset).map((line) => `${line}\n`);
   fs.mkdirSync(path.dirname(file), { recursive: true });
