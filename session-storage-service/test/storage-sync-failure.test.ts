@@ -55,7 +55,7 @@ it("writes anew after a failed sync what is only read to be there, before the jo
   const writes = vi.spyOn(fs, "writeSync");
   const second = await openStorage(dataDir, SMALL);
   // The time of a transcript's file is when it was stored to, whenever it was written.
-  expect(writes.mock.calls.map(([, bytes]) => String(bytes))).toContain('{"uuid":"u1"}\n');
+  expect(writes.mock.calls.map(([, bytes]) => Buffer.from(bytes).toString())).toContain('{"uuid":"u1"}\n');
   writes.mockRestore();
   expect(files.map((file) => fs.readFileSync(file, "utf8"))).toEqual(before);
   for (const [index, file] of files.entries()) {
