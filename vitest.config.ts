@@ -6,6 +6,7 @@ const packages = [
   "session-storage-service",
   "container-hook-agent",
   "dashboard",
+  "test-containers/email_solver",
   "test-containers/model-api",
 ];
 

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Runs Python in an environment that has the hook agent for Python and what its tests need, in .test-output: made at the
-# first call, renewed where it is out of date.
+# Runs Python in an environment that has the hook agent for Python, what its tests need, and what the agent in
+# test-containers needs, in .test-output: made at the first call, renewed where it is out of date.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 package=$root/container-hook-agent-python
+office=$root/test-containers/fly_achensee_customer/requirements.txt
 environment=$root/.test-output/python
 stamp=$environment/installed
 
 is_current() {
   [ -e "$stamp" ] && [ -z "$(find "$package/src" "$package/pyproject.toml" "$package/hatch_build.py" \
-    "$root/session-protocol/redaction" -newer "$stamp" -print -quit)" ]
+    "$root/session-protocol/redaction" "$office" -newer "$stamp" -print -quit)" ]
 }
 
 install() {
@@ -24,7 +25,7 @@ install() {
     python3 -m venv "$environment"
     "$environment/bin/pip" install --quiet --disable-pip-version-check hatchling
   fi
-  "$environment/bin/pip" install --quiet --disable-pip-version-check --no-build-isolation "$package[test]"
+  "$environment/bin/pip" install --quiet --disable-pip-version-check --no-build-isolation "$package[test]" -r "$office"
   # As old as the beginning: what changed meanwhile is newer.
   mv "$started" "$stamp"
 }

@@ -126,11 +126,13 @@ count_checks() { awk '/^ *[0-9]+\/12 .*ok$/ { good++ } /^ *[0-9]+\/12 .*FAILED/ 
 failed_checks() { grep -A 3 FAILED "$output/checks.log"; }
 
 python_check() {
-  local python=../scripts/python.sh
-  (
-    cd container-hook-agent-python &&
-      bash "$python" -m ruff check && bash "$python" -m ruff format --check && bash "$python" -m mypy
-  )
+  local python=$PWD/scripts/python.sh package
+  for package in container-hook-agent-python test-containers/fly_achensee_customer; do
+    (
+      cd "$package" &&
+        bash "$python" -m ruff check && bash "$python" -m ruff format --check && bash "$python" -m mypy
+    ) || return 1
+  done
 }
 python_tests() {
   rm -f "$output/python.xml"

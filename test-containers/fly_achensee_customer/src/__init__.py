@@ -1,0 +1,1 @@
+"""Answers the customers of a paragliding school: a governor and three specialists, with LangGraph."""

@@ -1,0 +1,1 @@
+"""What the specialists can do. Everything they change is in the workspace."""
