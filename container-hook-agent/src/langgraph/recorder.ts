@@ -26,12 +26,18 @@ export class LangGraphRecorder {
   /** Called where the graph runs, in order and at once, and not later from a queue. */
   readonly awaitHandlers = true;
   readonly raiseError = false;
-  agent: GraphAgent;
   readonly #scopes = new Scopes();
-  readonly #paused = new Recent<string, GraphRun>(MAX_PAUSED);
+  #agent: GraphAgent;
+  #paused = new Recent<string, GraphRun>(MAX_PAUSED);
 
   constructor(agent: GraphAgent) {
-    this.agent = agent;
+    this.#agent = agent;
+  }
+
+  /** Records with this agent from now on; what waits has been recorded with another one. */
+  recordWith(agent: GraphAgent): void {
+    this.#agent = agent;
+    this.#paused = new Recent(MAX_PAUSED);
   }
 
   copy(): this {
@@ -122,14 +128,14 @@ export class LangGraphRecorder {
     this.#scopes.end(id, ({ given }, marks) => {
       const { generations } = fieldsOf(output);
       for (const [generation] of (generations ?? []) as unknown[][]) {
-        this.agent.logResponse({ ...responseOf(generation, given?.model), ...marks });
+        this.#agent.logResponse({ ...responseOf(generation, given?.model), ...marks });
       }
     });
   }
 
   handleLLMError(error: unknown, id: string): void {
     this.#scopes.end(id, ({ given }, marks) => {
-      this.agent.logAction({ type: "error", ...given, error: messageOf(error), ...marks });
+      this.#agent.logAction({ type: "error", ...given, error: messageOf(error), ...marks });
     });
   }
 
@@ -166,14 +172,14 @@ export class LangGraphRecorder {
     }
     const run = (goesOn ? waiting : undefined) ?? this.#startRun(agentId, name, input, threadId);
     run.resume();
-    if (goesOn) this.agent.logAction({ type: "run_resumed", input, agentId, runId: run.runId });
+    if (goesOn) this.#agent.logAction({ type: "run_resumed", input, agentId, runId: run.runId });
     return { run, context: { agentId, runId: run.runId }, isRoot: true };
   }
 
   #startRun(agentId: string, name: string, input: unknown, threadId: string | undefined): GraphRun {
     const flow = name.slice(0, MAX_FLOW_LENGTH);
     const start = { agentId, flow, role: "graph", provider: "langgraph", input };
-    const runId = this.agent.startRun({ ...start, ...(threadId && { threadId }) });
+    const runId = this.#agent.startRun({ ...start, ...(threadId && { threadId }) });
     return new GraphRun(runId, threadId && pausedKey(agentId, threadId));
   }
 
@@ -185,7 +191,7 @@ export class LangGraphRecorder {
     const key = taskKey(task);
     const failures = run.failuresOf(key);
     const parentNodeId = parent.context.nodeId ?? run.openSteps.get(taskKey(taskAround))?.nodeId;
-    const step = this.agent.beginNode(name, run.runId, {
+    const step = this.#agent.beginNode(name, run.runId, {
       nodeId: failures === 0 ? key : `${key}.${failures + 1}`,
       nodeType: "graph_node",
       ...(parentNodeId !== undefined && { parentNodeId }),
@@ -210,7 +216,7 @@ export class LangGraphRecorder {
       all.map((each) => readable(fieldsOf(each).value ?? each));
     if (step !== undefined) this.#endStep(run, key, () => step.pause(valuesOf(interrupts)));
     if (fresh.length > 0) {
-      this.agent.logAction({ type: "run_paused", input: valuesOf(fresh), ...scope.context });
+      this.#agent.logAction({ type: "run_paused", input: valuesOf(fresh), ...scope.context });
     }
     if (isRoot) this.#leave(run, {});
   }
@@ -231,7 +237,7 @@ export class LangGraphRecorder {
     for (const step of run.openSteps.values()) step.fail("the run ended before it");
     run.openSteps.clear();
     run.isOver = true;
-    this.agent.completeRun(run.runId, end);
+    this.#agent.completeRun(run.runId, end);
   }
 
   #beginCall(id: string, parentId: string | undefined, given: Fields): void {
@@ -244,7 +250,7 @@ export class LangGraphRecorder {
 
   #endTool(id: string, outcomeOf: () => Fields): void {
     this.#scopes.end(id, ({ given }, marks) => {
-      this.agent.logAction({ type: "tool_call", ...given, ...outcomeOf(), ...marks });
+      this.#agent.logAction({ type: "tool_call", ...given, ...outcomeOf(), ...marks });
     });
   }
 }

@@ -8,7 +8,7 @@ export const recorder = new LangGraphRecorder(environmentAgent);
 
 /** Records with another agent than the one the environment describes, from now on. */
 export function recordWith(agent: GraphAgent): void {
-  recorder.agent = agent;
+  recorder.recordWith(agent);
 }
 
 interface Manager {
