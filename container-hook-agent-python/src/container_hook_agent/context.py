@@ -22,7 +22,11 @@ current_context = _current.get
 def in_context(*, agent_id: str | None = None, run_id: str | None = None, node_id: str | None = None) -> Iterator[None]:
     """Marks what is recorded inside, on top of the current context, across awaits."""
     given = {"agent_id": agent_id, "run_id": run_id, "node_id": node_id}
-    context = _current.get()._replace(**{name: value for name, value in given.items() if value is not None})
+    current = _current.get()
+    if run_id is not None and run_id != current.run_id:
+        # A node belongs to its run: in another run it is none.
+        current = current._replace(node_id=None)
+    context = current._replace(**{name: value for name, value in given.items() if value is not None})
     token = _current.set(context)
     try:
         yield

@@ -6,8 +6,6 @@ at an `interrupt()` is a run that goes on when the graph does, in the same proce
 """
 
 import time
-from collections import Counter
-from collections.abc import Sequence
 from contextvars import ContextVar, Token
 from typing import Any
 from uuid import UUID
@@ -22,25 +20,20 @@ from .agent import HookAgent
 from .context import Context, current_context, enter, leave
 from .environment_agent import hook_agent
 from .langgraph_messages import response_of, tool_output
+from .langgraph_run import GraphRun, Recent, end_by, interrupts_of, is_going_on, values_of
 from .runs import NodeOptions, Step, id_part, message_of
 
 # Runs that are remembered while they wait.
 MAX_PAUSED = 1_000
-
-
-class _Run:
-    def __init__(self, run_id: str, thread_id: str | None) -> None:
-        self.run_id = run_id
-        self.thread_id = thread_id
-        self.is_paused = False
-        # Of the nodes that failed, how often: the next attempt is a node of its own.
-        self.failures: Counter[str] = Counter()
+# What is under way at most: nothing tells of the end of what a program no longer follows.
+MAX_OPEN = 10_000
+MAX_FLOW_CHARS = 256
 
 
 class _Scope:
     """What is under way: a graph, a node, or something in between, which is only passed through."""
 
-    def __init__(self, run: _Run | None, context: Context, step: Step | None = None, name: str = "") -> None:
+    def __init__(self, run: GraphRun | None, context: Context, step: Step | None = None, name: str = "") -> None:
         self.run = run
         self.context = context
         self.step = step
@@ -61,9 +54,18 @@ class LangGraphRecorder(BaseCallbackHandler):
     run_inline = True
 
     def __init__(self, agent: HookAgent) -> None:
+        self._scopes: Recent[UUID, _Scope] = Recent(MAX_OPEN)
+        self.record_with(agent)
+
+    def record_with(self, agent: HookAgent) -> None:
+        """Records with this agent from now on; what waits has been recorded with another one."""
         self.agent = agent
-        self._scopes: dict[UUID, _Scope] = {}
-        self._paused: dict[str, _Run] = {}
+        self._paused: Recent[tuple[str, str], GraphRun] = Recent(MAX_PAUSED)
+
+    @property
+    def size(self) -> int:
+        """What is under way now."""
+        return len(self._scopes)
 
     def on_chain_start(
         self,
@@ -78,14 +80,14 @@ class LangGraphRecorder(BaseCallbackHandler):
     ) -> None:
         name = str(kwargs.get("name") or (serialized or {}).get("name") or "chain")
         about = metadata or {}
-        parent = self._scopes.get(parent_run_id) if parent_run_id else None
+        parent = self._scopes.get(parent_run_id)
         if parent is None:
             scope = self._begin_run(name, inputs, about)
         elif parent.run is not None and about.get("langgraph_node") == name and _is_node(tags):
             scope = self._begin_node(name, inputs, about, parent, parent.run)
         else:
             scope = _Scope(parent.run, parent.context)
-        self._scopes[run_id] = scope
+        self._scopes.put(run_id, scope)
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **kwargs: Any) -> None:
         scope = self._end(run_id)
@@ -93,10 +95,8 @@ class LangGraphRecorder(BaseCallbackHandler):
             return
         if scope.step is not None:
             scope.step.complete(outputs)
-        elif scope.is_root and scope.run.is_paused:
-            self._remember(scope.run)
         elif scope.is_root:
-            self.agent.complete_run(scope.run.run_id, {"output": outputs})
+            self._leave(scope.run, {"output": outputs})
 
     def on_chain_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         scope = self._end(run_id)
@@ -111,7 +111,7 @@ class LangGraphRecorder(BaseCallbackHandler):
             scope.run.failures[scope.name] += 1
             scope.step.fail(error)
         elif scope.is_root:
-            self.agent.complete_run(scope.run.run_id, {"status": "failed", "error": error})
+            self.agent.complete_run(scope.run.run_id, end_by(error))
 
     def on_chat_model_start(
         self,
@@ -165,6 +165,8 @@ class LangGraphRecorder(BaseCallbackHandler):
     ) -> None:
         tool = kwargs.get("name") or (serialized or {}).get("name") or "tool"
         given = {"tool": tool, "input": input_str if inputs is None else inputs}
+        if kwargs.get("tool_call_id") is not None:
+            given["toolUseId"] = kwargs["tool_call_id"]
         self._begin(run_id, parent_run_id, given)
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
@@ -177,22 +179,29 @@ class LangGraphRecorder(BaseCallbackHandler):
             self._end_tool(run_id, {"error": message_of(error)})
 
     def _begin_run(self, name: str, inputs: Any, about: dict[str, Any]) -> _Scope:
-        thread = about.get("thread_id")
-        thread_id = None if thread is None else str(thread)
-        run = self._paused.pop(thread_id, None) if thread_id is not None else None
         agent_id = id_part(name)
-        if run is None:
-            start = {"agentId": agent_id, "flow": name, "role": "graph", "provider": "langgraph", "input": inputs}
-            run = _Run(self.agent.start_run({**start, "threadId": thread_id}), thread_id)
+        thread = about.get("thread_id")
+        paused_key = None if thread is None else (agent_id, str(thread))
+        waiting = self._paused.take(paused_key)
+        goes_on = is_going_on(inputs, waiting)
+        if waiting is not None and not goes_on:
+            anew = {"status": "cancelled", "error": "the graph began anew while it waited"}
+            self.agent.complete_run(waiting.run_id, anew)
+        if waiting is not None and goes_on:
+            run = waiting
         else:
-            run.is_paused = False
-            marks = {"agentId": agent_id, "runId": run.run_id}
-            self.agent.log_action({"type": "run_resumed", "input": inputs, **marks})
+            start = {"agentId": agent_id, "flow": name[:MAX_FLOW_CHARS], "role": "graph", "provider": "langgraph"}
+            thread_id = {} if paused_key is None else {"threadId": paused_key[1]}
+            run = GraphRun(self.agent.start_run({**start, "input": inputs, **thread_id}), paused_key)
+        run.resume()
+        if goes_on:
+            self.agent.log_action({"type": "run_resumed", "input": inputs, "agentId": agent_id, "runId": run.run_id})
+        # Its context is not entered: whoever reads its stream may leave it, and goes on with something else.
         scope = _Scope(run, Context(agent_id, run.run_id))
         scope.is_root = True
-        return self._enter(scope)
+        return scope
 
-    def _begin_node(self, name: str, inputs: Any, about: dict[str, Any], parent: _Scope, run: _Run) -> _Scope:
+    def _begin_node(self, name: str, inputs: Any, about: dict[str, Any], parent: _Scope, run: GraphRun) -> _Scope:
         # Its last part names the task, also when the graph goes on after an interrupt.
         task = str(about.get("langgraph_checkpoint_ns", "")).rpartition(":")[2]
         key = f"{id_part(name)}-{task[-12:]}"
@@ -210,26 +219,31 @@ class LangGraphRecorder(BaseCallbackHandler):
         leave(token)
         return self._enter(_Scope(run, Context(id_part(name), run.run_id, step.node_id), step, key))
 
-    def _pause(self, scope: _Scope, run: _Run, interrupt: GraphInterrupt) -> None:
-        run.is_paused = True
-        interrupts = [getattr(each, "value", each) for each in _interrupts(interrupt)]
+    def _pause(self, scope: _Scope, run: GraphRun, interrupt: GraphInterrupt) -> None:
+        interrupts = interrupts_of(interrupt)
+        fresh = run.pause(interrupts)
         if scope.step is not None:
-            scope.step.pause(interrupts)
-            self.agent.log_action({"type": "run_paused", "input": interrupts, **_marks(scope.context)})
-        elif scope.is_root:
-            self._remember(run)
+            scope.step.pause(values_of(interrupts))
+        if fresh:
+            self.agent.log_action({"type": "run_paused", "input": values_of(fresh), **_marks(scope.context)})
+        if scope.is_root:
+            self._leave(run, {})
 
-    def _remember(self, run: _Run) -> None:
-        if run.thread_id is not None:
-            self._paused[run.thread_id] = run
-            while len(self._paused) > MAX_PAUSED:
-                self._paused.pop(next(iter(self._paused)), None)
+    def _leave(self, run: GraphRun, end: dict[str, Any]) -> None:
+        """The graph has returned: at its end, or to wait."""
+        if not run.is_paused:
+            self.agent.complete_run(run.run_id, end)
+        elif run.paused_key is not None:
+            self._paused.put(run.paused_key, run)
+        else:
+            why = "the graph waits, with no thread to go on in"
+            self.agent.complete_run(run.run_id, {**end, "status": "cancelled", "error": why})
 
     def _begin(self, run_id: UUID, parent_run_id: UUID | None, given: Any) -> None:
-        parent = self._scopes.get(parent_run_id) if parent_run_id else None
+        parent = self._scopes.get(parent_run_id)
         scope = _Scope(parent.run, parent.context) if parent else _Scope(None, current_context())
         scope.given = given
-        self._scopes[run_id] = scope
+        self._scopes.put(run_id, scope)
 
     def _end_tool(self, run_id: UUID, outcome: dict[str, Any]) -> None:
         scope = self._end(run_id)
@@ -242,7 +256,7 @@ class LangGraphRecorder(BaseCallbackHandler):
         return scope
 
     def _end(self, run_id: UUID) -> _Scope | None:
-        scope = self._scopes.pop(run_id, None)
+        scope = self._scopes.take(run_id)
         if scope is not None and scope.token is not None:
             leave(scope.token)
         return scope
@@ -250,7 +264,7 @@ class LangGraphRecorder(BaseCallbackHandler):
 
 def record_with(agent: HookAgent) -> None:
     """Records with another agent than the one the environment describes, from now on."""
-    recorder.agent = agent
+    recorder.record_with(agent)
 
 
 def _is_node(tags: list[str] | None) -> bool:
@@ -260,11 +274,6 @@ def _is_node(tags: list[str] | None) -> bool:
 def _marks(context: Context) -> dict[str, str]:
     marks = {"agentId": context.agent_id, "runId": context.run_id, "nodeId": context.node_id}
     return {name: value for name, value in marks.items() if value is not None}
-
-
-def _interrupts(interrupt: GraphInterrupt) -> Sequence[Any]:
-    first = interrupt.args[0] if interrupt.args else ()
-    return first if isinstance(first, (list, tuple)) else (first,)
 
 
 recorder = LangGraphRecorder(hook_agent)

@@ -105,7 +105,10 @@ def _unpack(taken: bytes) -> tuple[str, str, dict[str, Any]]:
     if data.get("timestamp") is None:
         data["timestamp"] = iso_ms(at_ms)
     if event_type in IN_CONTEXT and context is not None:
-        for name, value in zip(("agentId", "runId", "nodeId"), Context(*context), strict=True):
-            if value is not None and data.get(name) is None:
+        agent_id, run_id, node_id = Context(*context)
+        for name, value in (("agentId", agent_id), ("runId", run_id), ("nodeId", node_id)):
+            # A node belongs to its run: in another run it is none.
+            is_of_other_run = name == "nodeId" and data.get("runId") != run_id
+            if value is not None and data.get(name) is None and not is_of_other_run:
                 data[name] = value
     return event_type, event_id, data
