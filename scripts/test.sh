@@ -184,12 +184,12 @@ rm -f "$output"/*.{log,out,code}
 
 stage "Debian packages" install_packages
 stage "install and build" bash scripts/setup.sh
+stage "real agents" install_outside test-agents
+stage "what drives the browser" install_outside test-browser
 beside lint npm run --silent check:lint
 stage "types and format" npm run --silent check:rest
 stage "Python environment" bash scripts/python.sh --version
 stage "types, lint, format of Python" python_check
-stage "real agents" install_outside test-agents
-stage "what drives the browser" install_outside test-browser
 stage "lint, beside the others" joined lint
 tests "unit and integration tests" vitest unit vitest unit
 beside agents vitest agents --config test-agents/vitest.config.ts
