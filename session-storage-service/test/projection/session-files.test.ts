@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { metadataOf, stateOf } from "../../src/domain/documents.js";
 import { FilesLab, fullDiskAfter, syncedFiles } from "../support/files-lab.js";
 
@@ -24,9 +24,7 @@ describe("what is durable", () => {
     const lab = new FilesLab();
     lab.begin();
     expect(lab.files.isSettled("s1")).toBe(false);
-    await vi.waitFor(() => {
-      expect(lab.files.isSettled("s1")).toBe(true);
-    });
+    await expect.poll(() => lab.files.isSettled("s1")).toBe(true);
     expect(lab.seqs("actions")).toEqual([2]);
   });
 

@@ -23,7 +23,7 @@ export function startProgram(
   const child = spawn(process.execPath, [file, ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, HOME: folder, SESSION_USER_ID: "me", SESSION_SPOOL_DIR: "off", ...env },
-    timeout: 60_000,
+    timeout: 200_000,
     killSignal: "SIGKILL",
   });
   onTestFinished(() => void child.kill("SIGKILL"));
