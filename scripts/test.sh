@@ -185,7 +185,6 @@ rm -f "$output"/*.{log,out,code}
 stage "Debian packages" install_packages
 stage "install and build" bash scripts/setup.sh
 stage "real agents" install_outside test-agents
-stage "what drives the browser" install_outside test-browser
 beside lint npm run --silent check:lint
 stage "types and format" npm run --silent check:rest
 stage "Python environment" bash scripts/python.sh --version

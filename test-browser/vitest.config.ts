@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Drives Debian's Chromium, by packages that `npm ci --prefix test-browser` installs. */
+/** Drives Debian's Chromium, which scripts/test.sh installs. */
 export default defineConfig({
   test: {
     name: "browser",
