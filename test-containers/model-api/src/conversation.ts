@@ -1,4 +1,4 @@
-/** What both APIs have in common: who said what, results of tools being said by the user. */
+/** What the APIs have in common: who said what, results of tools being said by the user. */
 export interface Conversation {
   readonly model: string;
   readonly system: string;
@@ -14,13 +14,17 @@ export interface Message {
 export interface ToolUse {
   readonly id: string;
   readonly name: string;
-  readonly input: Readonly<Record<string, unknown>>;
+  /** Of the tool, where the API has such. */
+  readonly namespace?: string | undefined;
+  /** A text for tools that take one, where the API has such. */
+  readonly input: Readonly<Record<string, unknown>> | string;
 }
 
 /** What the model answers. */
 export interface Reply {
   readonly id: string;
   readonly model: string;
+  readonly thinking?: string | undefined;
   readonly text: string | undefined;
   readonly tools: readonly ToolUse[];
   readonly usage: Usage;

@@ -13,6 +13,9 @@ export interface Place {
 /** Says that a refusal is no mistake. */
 export const AS_SCRIPTED = "as the scenario says";
 
+/** What the model says in a turn. */
+export type Said = Pick<Turn, "thinking" | "text" | "tools">;
+
 type Captures = Record<string, string>;
 
 /**
@@ -41,7 +44,7 @@ export class Player {
   readonly #refused = new Map<Turn, number>();
 
   /** @throws Refusal where the turn is one, or where what it waits for was not said */
-  turn(place: Place, { messages }: Conversation): Pick<Turn, "text" | "tools"> {
+  turn(place: Place, { messages }: Conversation): Said {
     const { scenario, begun, step } = place;
     const turns = this.#open(scenario);
     const at = Math.min(step, turns.length - 1);
@@ -56,7 +59,8 @@ export class Player {
       if (recalls) Object.assign(captures, find(recalls, allOf(messages.slice(0, begun)), where));
       if (expects) Object.assign(captures, find(expects, saidBefore(earlier, messages.slice(begun)), where));
     }
-    return { text: turn.text && fill(turn.text, captures), tools: fill(turn.tools, captures) };
+    const { thinking, text, tools } = turn;
+    return fill({ thinking, text, tools }, captures);
   }
 
   /** Turns that are refused leave no message behind, so they go once they have been refused often enough. */

@@ -1,21 +1,18 @@
 import { randomUUID } from "node:crypto";
 import type { Conversation, Reply, Usage } from "./conversation.js";
-import type { Script, Turn } from "./scenario.js";
+import type { Said } from "./play.js";
+import type { Script } from "./scenario.js";
 
 const CHARS_PER_TOKEN = 4;
 
 const newId = (kind: string): string => `${kind}_${randomUUID().replaceAll("-", "")}`;
 
-export function replyOf(
-  turn: Pick<Turn, "text" | "tools">,
-  conversation: Conversation,
-  step: number,
-  fixed: Script["usage"],
-): Reply {
-  const { text, tools } = turn;
+export function replyOf(turn: Said, conversation: Conversation, step: number, fixed: Script["usage"]): Reply {
+  const { thinking, text, tools } = turn;
   return {
     id: newId("msg"),
     model: conversation.model,
+    thinking,
     text,
     tools: tools.map((tool) => ({ id: newId("toolu"), ...tool })),
     usage: fixed ? fixedUsage(fixed, turn, step) : countedUsage(turn, conversation),
@@ -23,12 +20,12 @@ export function replyOf(
 }
 
 /** No two steps of a conversation have the same. */
-function fixedUsage(fixed: Usage, { text, tools }: Pick<Turn, "text" | "tools">, step: number): Usage {
+function fixedUsage(fixed: Usage, { text, tools }: Said, step: number): Usage {
   const blocks = tools.length + (text === undefined ? 0 : 1);
   return { ...fixed, input: fixed.input + step, output: fixed.output + blocks };
 }
 
-function countedUsage({ text, tools }: Pick<Turn, "text" | "tools">, conversation: Conversation): Usage {
+function countedUsage({ text, tools }: Said, conversation: Conversation): Usage {
   const { system, messages } = conversation;
   const chars = messages.reduce((sum, message) => sum + message.text.length, system.length);
   const answered = (text ?? "").length + (tools.length > 0 ? JSON.stringify(tools).length : 0);

@@ -5,9 +5,16 @@ const Pattern = z.string().transform((source) => new RegExp(source, "su"));
 
 const Turn = z
   .strictObject({
+    thinking: z.string().optional(),
     text: z.string().optional(),
     tools: z
-      .array(z.strictObject({ name: z.string(), input: z.record(z.string(), z.unknown()) }))
+      .array(
+        z.strictObject({
+          name: z.string(),
+          namespace: z.string().optional(),
+          input: z.union([z.record(z.string(), z.unknown()), z.string()]),
+        }),
+      )
       .default([]),
     /** Must be in what was said since the model's last turn. */
     expects: Pattern.optional(),

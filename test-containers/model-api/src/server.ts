@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { anthropicError } from "./anthropic.js";
-import { DIALECTS } from "./dialects.js";
+import { dialectAt } from "./dialects.js";
 import type { Holds } from "./holds.js";
 import { goneSignal, pathOf, send, textOf } from "./messages.js";
 import { Model, type ModelOptions } from "./model.js";
@@ -24,7 +24,7 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const path = pathOf(request);
-  const dialect = DIALECTS.get(path);
+  const dialect = dialectAt(path);
   if (path === "/health") send(response, 200, { status: "ok" });
   else if (path === "/requests") send(response, 200, model.requests);
   else if (path === "/holds" || path.startsWith("/holds/")) hold(model.holds, request, response);
@@ -46,8 +46,10 @@ async function other(
   else refuse(response, 404, "not_found_error", `no ${path} here`);
 }
 
+const KEYS = ["x-api-key", "authorization", "x-goog-api-key"];
+
 const isKeyShown = ({ headers }: IncomingMessage): boolean =>
-  headers["x-api-key"] !== undefined || headers.authorization !== undefined;
+  KEYS.some((name) => headers[name] !== undefined);
 
 function refuse(response: ServerResponse, status: number, type: string, message: string): void {
   send(response, status, anthropicError({ type, message }));
