@@ -48,7 +48,7 @@ async function startHanging() {
 }
 
 async function perCallMs(prefix, serviceUrl, round) {
-  const scenarios = { SCENARIOS: path("scenarios.json"), ANTHROPIC_API_KEY: "" };
+  const scenarios = { SCENARIOS: path("scenarios/claude-code.json"), ANTHROPIC_API_KEY: "" };
   const model = await start("../test-containers/model-api/dist/main.js", scenarios, portIn);
   const home = mkdtempSync(join(folder, "run-"));
   mkdirSync(join(home, "workspace"));

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { childOf, type Workspace } from "./support/claude.js";
+import type { Workspace } from "./support/claude.js";
+import { childOf } from "./support/container.js";
 import { expectWhole, useParts } from "./support/parts.js";
 import { ofType, toolActions } from "./support/session.js";
 

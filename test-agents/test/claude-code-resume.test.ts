@@ -5,7 +5,8 @@ import { ClaudeSessionStore } from "container-hook-agent/claude-session-store";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startFaultProxy } from "../../container-hook-agent/test/contract/fault-proxy.js";
 import { converse, sdk } from "./support/agent-sdk.js";
-import { childOf, projectKeyOf, type Ended, type Workspace } from "./support/claude.js";
+import { projectKeyOf, type Workspace } from "./support/claude.js";
+import { childOf, type Ended } from "./support/container.js";
 import { useParts } from "./support/parts.js";
 import type { Json } from "./support/session.js";
 

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Running, Workspace } from "./support/claude.js";
+import type { Workspace } from "./support/claude.js";
+import type { Running } from "./support/container.js";
 import { expectWhole, useParts } from "./support/parts.js";
 import { ofType, toolActions } from "./support/session.js";
 

@@ -1,66 +1,25 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { Container, type Ended } from "./container.js";
 
-const CLI = fileURLToPath(new URL("../../../container-hook-agent/bin/hook-agent.mjs", import.meta.url));
 const PACKAGE = `@anthropic-ai/claude-agent-sdk-${process.platform}-${process.arch}/claude`;
 
 /** The binary inside the Agent SDK, as it is installed. */
 export const CLAUDE = createRequire(import.meta.url).resolve(PACKAGE);
 
-export interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** From its last output to its end. */
-  readonly lingeredMs: number;
-}
-
-export interface Running {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-}
-
-/** A container as far as Claude Code can tell: a home and a workspace, both empty and gone after the test. */
-export class Workspace {
-  readonly folder = mkdtempSync(join(tmpdir(), "real-agent-"));
-  readonly home = join(this.folder, "home");
-  workspace = join(this.folder, "workspace");
-  readonly env: NodeJS.ProcessEnv;
-
+/** A container with Claude Code. */
+export class Workspace extends Container {
   constructor(modelUrl: string, env: NodeJS.ProcessEnv) {
-    mkdirSync(join(this.home, ".claude"), { recursive: true });
-    mkdirSync(this.workspace);
-    writeFileSync(join(this.workspace, "README.md"), "# A workspace\n");
-    onTestFinished(() => this.remove());
-    this.env = {
-      PATH: process.env.PATH,
-      HOME: this.home,
-      CLAUDE_CONFIG_DIR: join(this.home, ".claude"),
+    super((home) => ({
+      CLAUDE_CONFIG_DIR: join(home, ".claude"),
       ANTHROPIC_BASE_URL: modelUrl,
       ANTHROPIC_API_KEY: "no-key-at-all",
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
       CLAUDE_CODE_ENABLE_TODO_TOOLS: "1",
-      SESSION_USER_ID: "me",
-      SESSION_SPOOL_DIR: join(this.folder, "spool"),
       ...env,
-    };
-  }
-
-  /** Works in a folder of the workspace from now on. */
-  moveTo(name: string): void {
-    this.workspace = join(this.workspace, name);
-    mkdirSync(this.workspace, { recursive: true });
-  }
-
-  /** The container is gone, with all that was in it. */
-  remove(): void {
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    }));
+    mkdirSync(join(this.home, ".claude"));
   }
 
   /** Claude Code with a prompt for the scripted model, on record. */
@@ -73,50 +32,7 @@ export class Workspace {
     const usual = ["--permission-mode", "acceptEdits", ...allowed];
     return [CLAUDE, "-p", prompt, ...usual, ...args];
   }
-
-  hookAgent(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
-    return this.start(process.execPath, [CLI, ...args], env);
-  }
-
-  start(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
-    let saidMs = performance.now();
-    const child = spawn(command, args, {
-      cwd: this.workspace,
-      env: { ...this.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-      timeout: 200_000,
-      killSignal: "SIGKILL",
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      saidMs = performance.now();
-      stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-    const ended = new Promise<Ended>((resolve) => {
-      child.on("close", (code, signal) => {
-        resolve({ code, signal, stdout, stderr, lingeredMs: performance.now() - saidMs });
-      });
-    });
-    return { child, ended };
-  }
-
-  /** Resolves once a file of the workspace is there. */
-  async untilThere(name: string): Promise<void> {
-    const file = join(this.workspace, name);
-    for (let looks = 0; !existsSync(file); looks += 1) {
-      if (looks > 1_200) throw new Error(`${name} was never made`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
 }
 
 /** What Claude Code calls the project of a folder; `folder` is no link. */
 export const projectKeyOf = (folder: string): string => folder.replace(/[^a-zA-Z0-9]/g, "-");
-
-/** The first process that a process has started. */
-export function childOf(pid: number | undefined): number {
-  const [child] = readFileSync(`/proc/${pid ?? 0}/task/${pid ?? 0}/children`, "utf8").split(" ");
-  return Number(child);
-}

@@ -10,20 +10,26 @@ import { Workspace } from "./claude.js";
 import { startModelApi, type ModelApi } from "./model-api.js";
 import { readSession, type RecordedSession } from "./session.js";
 
-export interface Parts {
+export interface Parts<Box> {
   readonly serviceUrl: () => string;
   /** A container that records into a session of that name. */
-  readonly container: (sessionId: string, env?: NodeJS.ProcessEnv) => Workspace;
+  readonly container: (sessionId: string, env?: NodeJS.ProcessEnv) => Box;
   readonly read: (sessionId: string) => Promise<RecordedSession>;
 }
 
-/** The real service and the scripted model, for all tests of a file. */
-export function useParts(): Parts {
+/** For all tests of a file: the real service, and the scripted model that Claude Code talks to. */
+export const useParts = (): Parts<Workspace> => usePartsOf("claude-code", Workspace);
+
+/** The same for another agent, in containers of its own. */
+export function usePartsOf<Box>(
+  script: string,
+  Box: new (modelUrl: string, env: NodeJS.ProcessEnv) => Box,
+): Parts<Box> {
   let service: ServiceProcess;
   let model: ModelApi;
   beforeAll(async () => {
     const dataDir = mkdtempSync(join(tmpdir(), "real-agent-data-"));
-    [service, model] = await Promise.all([startService(dataDir), startModelApi()]);
+    [service, model] = await Promise.all([startService(dataDir), startModelApi(script)]);
     return async () => {
       model.close();
       await service.end("SIGTERM");
@@ -33,7 +39,7 @@ export function useParts(): Parts {
   return {
     serviceUrl: () => service.url,
     container: (sessionId, env = {}) =>
-      new Workspace(model.url, { SESSION_SERVICE_URL: service.url, SESSION_ID: sessionId, ...env }),
+      new Box(model.url, { SESSION_SERVICE_URL: service.url, SESSION_ID: sessionId, ...env }),
     read: (sessionId) => readSession(service.url, sessionId),
   };
 }
