@@ -90,7 +90,7 @@ install_packages() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# install_outside FOLDER: packages that only tests need. The real command-line agents are some 400 MB, so only
+# install_outside FOLDER: packages that only tests need. The real command-line agents are some 930 MB, so only
 # where what is installed is not what the lock file says.
 install_outside() {
   local lock=$1/package-lock.json installed=$1/node_modules/.installed

@@ -1,9 +1,10 @@
 import { basename } from "node:path";
 import { claudeCode } from "../claude-code/command-agent.js";
+import { codex } from "../codex/command-agent.js";
 import { RecordedRun, type Program } from "../conversation/recorded-run.js";
 import type { CommandAgent } from "./command-agent.js";
 
-const KNOWN: readonly CommandAgent[] = [claudeCode];
+const KNOWN: readonly CommandAgent[] = [claudeCode, codex];
 
 export function commandAgentOf(command: string): CommandAgent {
   return KNOWN.find(({ fileName }) => fileName.test(basename(command))) ?? otherCommand;

@@ -1,0 +1,93 @@
+import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { parseThreadMeta, type ThreadMeta } from "./rollout-line.js";
+
+export interface RolloutFile {
+  readonly path: string;
+  readonly meta: ThreadMeta;
+}
+
+const ROLLOUT = /\/rollout-[^/]+\.jsonl$/;
+
+/** The rollouts that a process has open, or those that one of the processes it has started has. */
+export function rolloutsOpenIn(pid: number): string[] {
+  let generation = [pid];
+  for (let depth = 0; depth < MAX_DEPTH && generation.length > 0; depth += 1) {
+    for (const each of generation) {
+      const found = openFiles(each).filter((path) => ROLLOUT.test(path));
+      // What Codex starts may be another Codex, whose threads are not this one's.
+      if (found.length > 0) return [...new Set(found)];
+    }
+    generation = generation.flatMap(childrenOf);
+  }
+  return [];
+}
+
+/** A shell, the launcher and the program itself. */
+const MAX_DEPTH = 4;
+
+function openFiles(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return listed(folder).flatMap((name) => quietly(() => readlinkSync(join(folder, name))) ?? []);
+}
+
+function childrenOf(pid: number): number[] {
+  const tasks = listed(`/proc/${pid}/task`);
+  const texts = tasks.flatMap((task) => {
+    return quietly(() => readText(`/proc/${pid}/task/${task}/children`, CHILDREN_BYTES)) ?? [];
+  });
+  return texts.flatMap((text) => text.split(" ").filter(Boolean).map(Number));
+}
+
+const CHILDREN_BYTES = 64 * 1024;
+
+/** The rollouts below a folder that were written to since then, of its newest days. */
+export function rolloutsSince(folder: string, sinceMs: number): string[] {
+  const days = newest(folder).flatMap((year) => newest(year).flatMap((month) => newest(month)));
+  return days.flatMap((day) => {
+    const paths = listed(day).map((name) => join(day, name));
+    return paths.filter((path) => ROLLOUT.test(path) && modifiedMs(path) >= sinceMs);
+  });
+}
+
+/** Two: a run may go on past midnight, and the last day of a year. */
+function newest(folder: string): string[] {
+  const names = listed(folder).filter((name) => /^\d+$/.test(name));
+  return names
+    .sort()
+    .slice(-2)
+    .map((name) => join(folder, name));
+}
+
+const modifiedMs = (path: string): number => quietly(() => statSync(path).mtimeMs) ?? 0;
+
+/** Undefined: its first line is not written yet, or is none of a rollout. */
+export function readThreadMeta(path: string): ThreadMeta | undefined {
+  const text = quietly(() => readText(path, FIRST_LINE_BYTES)) ?? "";
+  const end = text.indexOf("\n");
+  return end === -1 ? undefined : parseThreadMeta(text.slice(0, end));
+}
+
+/** It has the model's instructions. */
+const FIRST_LINE_BYTES = 1024 * 1024;
+
+function readText(path: string, maxBytes: number): string {
+  const file = openSync(path, "r");
+  try {
+    const bytes = Buffer.allocUnsafe(maxBytes);
+    return bytes.toString("utf8", 0, readSync(file, bytes, 0, maxBytes, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+const listed = (folder: string): string[] => quietly(() => readdirSync(folder)) ?? [];
+
+/** Files and processes go away while they are looked at. */
+function quietly<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}

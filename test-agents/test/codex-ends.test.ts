@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { CodexContainer } from "./support/codex.js";
+import { childOf, type Running } from "./support/container.js";
+import { expectWhole, usePartsOf } from "./support/parts.js";
+import { ofType, toolActions } from "./support/session.js";
+
+const { container, read, serviceUrl } = usePartsOf("codex", CodexContainer);
+
+/** Starts what takes 30 s, and waits until its command runs. */
+async function startSlow(box: CodexContainer): Promise<Running> {
+  const running = box.hookAgent(["run", "--", ...box.codexCommand(`play:slow dir:${box.workspace}`)]);
+  await box.untilThere("begun");
+  return running;
+}
+
+describe("a run of Codex that does not end well", () => {
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "by %s is cancelled, and its open tool call interrupted",
+    async (signal) => {
+      const box = container(`by-${signal}`);
+      const { child, ended } = await startSlow(box);
+      child.kill(signal);
+      await ended;
+      const session = await read(`by-${signal}`);
+      expectWhole(session);
+      expect(toolActions(session)).toMatchObject([{ tool: "exec_command", status: "interrupted" }]);
+      expect(session.responses).toMatchObject([{ content: "This takes long." }]);
+      expect(session.runs).toMatchObject([{ status: "cancelled", failedNodes: 1 }]);
+      expect(session.final).toMatchObject({ status: "failure" });
+    },
+  );
+
+  it("by SIGKILL ends the same way, with what was open interrupted", async () => {
+    const box = container("killed");
+    const { child, ended } = await startSlow(box);
+    process.kill(childOf(childOf(child.pid)), "SIGKILL");
+    expect(await ended).toMatchObject({ code: null, signal: "SIGKILL" });
+    const session = await read("killed");
+    expectWhole(session);
+    expect(toolActions(session)).toMatchObject([
+      { tool: "exec_command", status: "interrupted", error: "the process was ended by SIGKILL" },
+    ]);
+    expect(session.responses).toMatchObject([{ content: "This takes long.", usage: { inputTokens: 100 } }]);
+    expect(session.runs).toMatchObject([{ status: "failed", error: "the process was ended by SIGKILL" }]);
+    expect(session.final).toMatchObject({ status: "failure", outcome: "the process was ended by SIGKILL" });
+  });
+
+  it("because the API refuses is failed, with the API's error", async () => {
+    const box = container("refused");
+    const { code } = await box.codex("play:refused");
+    expect(code).toBe(1);
+    const session = await read("refused");
+    expectWhole(session);
+    const error = expect.stringContaining("as the scenario says") as string;
+    expect(ofType(session, "error")).toMatchObject([{ error }]);
+    expect(session.runs).toMatchObject([{ status: "failed", error }]);
+    expect(session.final).toMatchObject({ status: "failure", outcome: error });
+    expect(session.responses).toEqual([]);
+  });
+
+  it("at first, because the API is overloaded, counts the answer once", async () => {
+    const box = container("overloaded");
+    expect(await box.codex("play:overloaded")).toMatchObject({ code: 0, stdout: "Answered at last.\n" });
+    const session = await read("overloaded");
+    expectWhole(session);
+    expect(session.responses).toMatchObject([{ content: "Answered at last." }]);
+    expect(session.runs).toMatchObject([{ status: "completed" }]);
+  });
+});
+
+describe("a service that is away", () => {
+  it("for the whole run changes nothing for Codex; what was recorded is sent later", async () => {
+    const box = container("away", { SESSION_SERVICE_URL: "http://127.0.0.1:1" });
+    const command = box.codexCommand(`play:tools dir:${box.workspace}`);
+    const ended = await box.hookAgent(["run", "--wait", "0", "--", ...command]).ended;
+    expect(ended).toMatchObject({ code: 0, stdout: "The note says good night.\n" });
+    expect(ended.stderr).toContain("hook-agent send");
+    await expect(read("away")).rejects.toThrow("404");
+
+    const sent = await box.hookAgent(["send"], { SESSION_SERVICE_URL: serviceUrl() }).ended;
+    expect(sent).toMatchObject({ code: 0, stderr: "" });
+    const session = await read("away");
+    expectWhole(session);
+    expect(toolActions(session)).toHaveLength(3);
+    expect(session.responses).toHaveLength(4);
+    expect(session.final).toMatchObject({ status: "success", outcome: "The note says good night." });
+  });
+});
