@@ -71,6 +71,7 @@ export function sessionFromDocuments(documents: {
   return {
     sessionId: metadata.sessionId,
     created: metadata.created,
+    forkedAt: undefined,
     updated: metadata.updated,
     seq: metadata.seq,
     status: metadata.status,

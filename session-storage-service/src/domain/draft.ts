@@ -1,10 +1,9 @@
-import type { ForkOrigin } from "session-protocol";
 import { decide, type Around, type Command, type MakeId } from "./decide.js";
 import { RecorderError, SessionExists, SessionNotFound, StateTooLarge } from "./errors.js";
 import type { NewEvent, StoredEvent } from "./events.js";
 import type { CostOf } from "./prices.js";
 import { openRun } from "./runs.js";
-import { advance, evolve, ownCopy, type OwnSession, type Session } from "./session.js";
+import { advance, evolve, ownCopy, type Forking, type OwnSession, type Session } from "./session.js";
 import type { Creation, Outcome } from "./submission.js";
 
 export interface DraftParts {
@@ -60,7 +59,7 @@ export class Copy implements Drafted {
     return this.session.updated;
   }
 
-  add(event: StoredEvent, forkedFrom: ForkOrigin): void {
+  add(event: StoredEvent, forkedFrom: Forking): void {
     const data = event.type === "session_created" ? { ...event.data, forkedFrom } : event.data;
     const raw = data === event.data ? event.raw : JSON.stringify(data);
     const copied = { ...event, sessionId: this.sessionId, offset: 0, data, raw };

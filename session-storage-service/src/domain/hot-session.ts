@@ -1,11 +1,11 @@
-import type { ForkOrigin, ProducerReport } from "session-protocol";
+import type { ProducerReport } from "session-protocol";
 import type { Command } from "./decide.js";
 import { Copy, Draft, type Drafted, type DraftParts } from "./draft.js";
 import { EventIds } from "./event-ids.js";
 import type { EventBatch, ProducerTotals, StoredEvent } from "./events.js";
 import type { Journal, OnStored } from "./ports.js";
 import { addKeys, boundaryOf, runKey, runOf } from "./run-keys.js";
-import { withProducer, type Session } from "./session.js";
+import { withProducer, type Forking, type Session } from "./session.js";
 import type { Outcome, Receipt, Submission } from "./submission.js";
 
 /** Ids, and runs by their keys, already looked up: found ones with their event, absent ones with how many candidates were ruled out. */
@@ -112,7 +112,7 @@ export class HotSession {
   }
 
   /** Takes events of another session's history over as this one's own, under the seqs they had. */
-  async copy(history: readonly StoredEvent[], forkedFrom: ForkOrigin): Promise<void> {
+  async copy(history: readonly StoredEvent[], forkedFrom: Forking): Promise<void> {
     const draft = new Copy(this.sessionId, this.#accepted);
     for (const event of history) draft.add(event, forkedFrom);
     this.ids ??= new EventIds();

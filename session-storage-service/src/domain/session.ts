@@ -44,6 +44,8 @@ export interface Profile {
 export interface Session {
   readonly sessionId: string;
   readonly created: string;
+  /** When it was made, while a fork has not all of its history yet. */
+  readonly forkedAt: string | undefined;
   readonly updated: string;
   readonly seq: number;
   readonly status: SessionStatus;
@@ -85,6 +87,16 @@ export function advance(session: OwnSession, event: FoldableEvent): void {
   session.updated = event.timestamp;
   if (event.type === "action") act(session, event);
   else Object.assign(session, changes(session, event));
+  begin(session);
+}
+
+/** A fork is as old as its making, once it has all of its history: that keeps its source's times. */
+function begin(session: OwnSession): void {
+  const { forkedAt, profile } = session;
+  if (forkedAt === undefined || session.seq !== profile.forkedFrom?.seq) return;
+  session.created = forkedAt;
+  session.updated = forkedAt;
+  session.forkedAt = undefined;
 }
 
 /** The session with a producer's totals replaced by newer ones. */
@@ -167,14 +179,19 @@ function withStatus(session: Session, event: FoldableEvent): Partial<Session> {
   return reopened ? { status, final: null } : { status };
 }
 
+/** Where a fork's history is from, and when it was made; its first event keeps the time of its source's. */
+export interface Forking extends ForkOrigin {
+  readonly at?: string;
+}
+
 function created({ sessionId, seq, timestamp, data }: FoldableEvent): Session {
-  const request = data as CreateSession & { forkedFrom?: ForkOrigin };
-  const initial = request.initial;
+  const { forkedFrom, initial, ...request } = data as CreateSession & { forkedFrom?: Forking };
   const config = (initial.config ?? {}) as JsonObject;
-  return {
+  const session: OwnSession = {
     sessionId,
     created: timestamp,
     updated: timestamp,
+    forkedAt: forkedFrom?.at,
     seq,
     status: request.status ?? "active",
     profile: {
@@ -187,7 +204,7 @@ function created({ sessionId, seq, timestamp, data }: FoldableEvent): Session {
       tags: request.tags ?? [],
       labels: {},
       parentSession: request.parentSession ?? null,
-      forkedFrom: request.forkedFrom ?? null,
+      forkedFrom: forkedFrom === undefined ? null : { sessionId: forkedFrom.sessionId, seq: forkedFrom.seq },
       subsessions: [],
       ttlDays: request.ttlDays ?? null,
     },
@@ -201,6 +218,8 @@ function created({ sessionId, seq, timestamp, data }: FoldableEvent): Session {
     runs: NO_RUNS,
     usage: NO_USAGE,
   };
+  begin(session);
+  return session;
 }
 
 function withSubsession(profile: Profile, child: unknown): Profile {

@@ -171,8 +171,9 @@ export class Sessions {
   }
 
   async #copy(target: HotSession, source: ForkOrigin): Promise<Session> {
+    const forking = { ...source, at: this.parts.timestamp() };
     for await (const events of this.parts.archive.events(source.sessionId, 0, source.seq)) {
-      await target.copy(events, source);
+      await target.copy(events, forking);
     }
     if (target.durable?.seq !== source.seq) throw new SessionNotFound(source.sessionId);
     return target.durable;

@@ -145,6 +145,8 @@ export class SessionFiles implements SessionArchive {
   async load(sessionId: string, trustDocuments = true): Promise<Session | undefined> {
     if (!fs.existsSync(this.options.layout.session(sessionId))) return undefined;
     let session = trustDocuments ? await readDocuments(this.options.layout, sessionId) : undefined;
+    // When it was made stands in its first event only, until its history is whole.
+    if (session !== undefined && isIncompleteFork(session)) session = undefined;
     const producers = session?.producers ?? (await readProducers(this.options.layout, sessionId));
     for await (const events of storedEvents(
       sessionId,
