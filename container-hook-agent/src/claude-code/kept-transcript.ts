@@ -58,7 +58,7 @@ export class KeptTranscript {
   /** Whether something is not known to be stored. */
   get isBehind(): boolean {
     if (this.#sending !== undefined) return true;
-    return this.#source.peek() !== undefined || this.metadataEntry() !== this.#metadata;
+    return this.#source.hasNext() || this.metadataEntry() !== this.#metadata;
   }
 
   /** Sends what is new, unless it does so already. Resolves when that is stored, or cannot be. */
@@ -96,21 +96,27 @@ export class KeptTranscript {
   }
 
   async #run(): Promise<void> {
-    const { attempts } = this.#parts;
-    if (this.#source.wasRewritten()) this.#opened = undefined;
-    this.#opened ??= await attempts.until(() => this.#open());
-    const opened = this.#opened;
-    if (opened === undefined) return;
-    await this.#sendMetadata(opened);
-    for (let next = this.#source.peek(); next !== undefined; next = this.#source.peek()) {
+    for (;;) {
+      const opened = await this.#current();
+      if (opened === undefined) return;
+      await this.#sendMetadata(opened);
+      const next = this.#source.peek();
+      if (next === undefined) return;
       const entries = next.entries.map((entry) => this.cleaned(entry));
       await this.#store(
         opened,
         entries.filter((entry) => !opened.stored.has(entry)),
       );
-      if (attempts.isStopped) return;
+      if (this.#parts.attempts.isStopped) return;
       this.#source.advance(next.end);
     }
+  }
+
+  /** What the service has is read anew when the file was written anew: all its lines come again. */
+  async #current(): Promise<Opened | undefined> {
+    if (this.#source.wasRewritten()) this.#opened = undefined;
+    this.#opened ??= await this.#parts.attempts.until(() => this.#open());
+    return this.#opened;
   }
 
   async #open(): Promise<Opened> {

@@ -24,6 +24,11 @@ export class LineSource {
     this.path = path;
   }
 
+  /** Whether there is a whole line, or the file is another than it was. */
+  hasNext(): boolean {
+    return this.#isCut() || this.peek() !== undefined;
+  }
+
   /** The next entries, a megabyte of them, and where they end; undefined: there is no whole line. */
   peek(): Piece | undefined {
     const size = fs.statSync(this.path, { throwIfNoEntry: false })?.size ?? 0;
@@ -42,11 +47,15 @@ export class LineSource {
     const stat = fs.statSync(this.path, { throwIfNoEntry: false });
     const isOther = this.#inode !== undefined && stat !== undefined && stat.ino !== this.#inode;
     this.#inode = stat?.ino ?? this.#inode;
-    const isCut = stat !== undefined && stat.size < this.#offset;
-    if (!isOther && !isCut && this.#endsLine()) return false;
+    if (!isOther && !this.#isCut() && this.#endsLine()) return false;
     this.#offset = 0;
     this.#peeked = undefined;
     return true;
+  }
+
+  #isCut(): boolean {
+    const size = fs.statSync(this.path, { throwIfNoEntry: false })?.size;
+    return size !== undefined && size < this.#offset;
   }
 
   #read(): Piece | undefined {

@@ -26,7 +26,7 @@ export class SpooledTranscript {
 
   /** Whether all of it is on disk. */
   get isComplete(): boolean {
-    return this.#source.peek() === undefined && this.#transcript.metadataEntry() === this.#metadata;
+    return !this.#source.hasNext() && this.#transcript.metadataEntry() === this.#metadata;
   }
 
   /** Copies a piece more. @throws where the disk does not take it, or the spool is full */

@@ -9,6 +9,7 @@ import { parseObject, textOf } from "../conversation/fields.js";
 
 /** In the spool, beside the folders of sessions: those begin with no dot. */
 const FOLDER = ".transcripts";
+const OWNER = "owner.json";
 const STALE_MS = 10_000;
 
 /**
@@ -32,7 +33,7 @@ export class TranscriptCopy {
     fs.mkdirSync(path.dirname(folder), { recursive: true, mode: 0o700 });
     const unlock = lock(folder);
     fs.mkdirSync(folder, { mode: 0o700 });
-    fs.writeFileSync(path.join(folder, "owner.json"), JSON.stringify(thisProcess()), { mode: 0o600 });
+    fs.writeFileSync(path.join(folder, OWNER), JSON.stringify(thisProcess()), { mode: 0o600 });
     fs.writeFileSync(path.join(folder, "key.json"), JSON.stringify(key), { mode: 0o600 });
     return new TranscriptCopy(key, folder, unlock);
   }
@@ -70,6 +71,7 @@ export class TranscriptCopy {
   /** Leaves it to another process. */
   release(): void {
     try {
+      fs.rmSync(path.join(this.#folder, OWNER), { force: true });
       this.#unlock();
     } catch {
       // The lock was lost, or the disk is: another process finds both out for itself.
@@ -89,19 +91,20 @@ function lock(folder: string): () => void {
 /** Undefined: it belongs to a process that lives, or may live, or is no copy. */
 function takeOver(folder: string): TranscriptCopy | undefined {
   if (path.basename(folder).startsWith(".")) return undefined;
+  let unlock: (() => void) | undefined;
   try {
-    const owner = readOwner(path.join(folder, "owner.json"));
+    const owner = readOwner(path.join(folder, OWNER));
     const isOwned = owner === undefined ? undefined : isAlive(owner);
     if (isOwned === true) return undefined;
     if (isOwned === false) fs.rmSync(lockPath(folder), { recursive: true, force: true });
-    const unlock = lock(folder);
+    unlock = lock(folder);
     const key = keyIn(fs.readFileSync(path.join(folder, "key.json"), "utf8"));
-    fs.writeFileSync(path.join(folder, "owner.json"), JSON.stringify(thisProcess()), { mode: 0o600 });
+    fs.writeFileSync(path.join(folder, OWNER), JSON.stringify(thisProcess()), { mode: 0o600 });
     if (key !== undefined) return TranscriptCopy.adopted(key, folder, unlock);
-    unlock();
   } catch {
     // Another process is faster, or it is not whole.
   }
+  unlock?.();
   return undefined;
 }
 
