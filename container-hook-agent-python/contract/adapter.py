@@ -83,6 +83,14 @@ def leave(code: int) -> None:
     sys.exit(code)
 
 
+class HostBugError(BaseException):
+    """Nothing here catches it."""
+
+
+def crash() -> None:
+    raise HostBugError
+
+
 CALLS: dict[str, Callable[..., Any]] = {
     "open": open_agent,
     "record": record,
@@ -91,6 +99,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "invoke": invoke,
     "clock": move_clock,
     "exit": leave,
+    "crash": crash,
 }
 
 

@@ -1,12 +1,14 @@
 import json
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from conftest import PATIENCE, MakeAgent, StartService, away, free_port, record, until
-from container_hook_agent import HookAgent, NotStored
+from container_hook_agent import HookAgent, NodeOptions, NotStored
 from support.recording_service import Batch, Say
 
 
@@ -213,15 +215,83 @@ def test_the_connection_is_tested_for_as_long_as_asked(service: StartService, ag
     assert not agent(away()).test_connection()
 
 
+class Undecided:
+    """As arrays are."""
+
+    def __bool__(self) -> bool:
+        raise ValueError("the truth value is ambiguous")
+
+    def __eq__(self, other: object) -> Any:
+        return self
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 def test_nothing_a_caller_gives_breaks_it(service: StartService, agent: MakeAgent) -> None:
     well = service()
     hook = agent(well.url)
-    for odd in (None, 1, "text", [1], object(), {"id": 5}, {"id": "x" * 500}, {1: 2}):
-        assert hook.log_action(odd)  # type: ignore[arg-type]
-        assert hook.add_goal(odd)  # type: ignore[arg-type]
-        assert hook.spawn_agent(odd)  # type: ignore[arg-type]
-        assert hook.complete_run("r", odd)  # type: ignore[arg-type]
-    assert hook.flush(PATIENCE).sent == 32
+    odd: Any
+    for odd in (None, 1, "text", [1], object(), {"id": 5}, {"id": "x" * 500}, {1: 2}, Undecided()):
+        assert hook.log_action(odd)
+        assert hook.log_response(odd)
+        assert hook.update_state(odd)
+        assert hook.add_goal(odd)
+        assert hook.update_goal(odd, odd)
+        assert hook.spawn_agent(odd)
+        assert hook.complete_agent(odd, odd)
+        assert hook.complete_run("r", odd)
+        assert hook.complete_run("r", {"status": odd, "error": odd})
+        assert hook.node(odd, lambda: 7, NodeOptions(run_id=hook.start_run(odd))) == 7
+    assert hook.finalize_session(Undecided(), PATIENCE).sent == 9 * 12 + 1  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("clock", [lambda: float("nan"), lambda: 1e300, lambda: 1 / 0], ids=["nan", "far", "fails"])
+def test_a_broken_clock_breaks_nothing(clock: Callable[[], float], service: StartService, agent: MakeAgent) -> None:
+    well = service()
+    hook = agent(well.url, now=clock)
+    assert hook.node("step", lambda: 7, NodeOptions(run_id=hook.start_run())) == 7
+    assert hook.flush(PATIENCE).sent == 3
+
+
+def test_the_session_is_made_without_credentials_and_with_long_strings_cut(
+    service: StartService, agent: MakeAgent
+) -> None:
+    well = service()
+    password = "postgres://app:hunter2@db/app"
+    initial = {"password": password, "task": f"use {password}", "page": "x" * 5_000}
+    hook = agent(well.url, user_id=password, max_string_bytes=1_000, session={"name": password, "initial": initial})
+    record(hook, 1)
+    assert hook.flush(PATIENCE).redacted == 3
+    created = well.batches[0].header["create"]
+    redacted = "postgres://app:[redacted:url-password]@db/app"
+    assert (created["userId"], created["name"]) == (password, redacted)
+    assert created["initial"]["password"] == "[redacted:password]"
+    assert created["initial"]["task"] == f"use {redacted}"
+    assert "[truncated: 5000 bytes, sha256 " in created["initial"]["page"]
+
+
+@pytest.mark.parametrize("timeout", [float("inf"), float("nan"), -1.0])
+def test_any_number_is_a_time_to_wait(timeout: float, service: StartService, agent: MakeAgent) -> None:
+    hook = agent(service().url)
+    record(hook, 1)
+    if timeout > 0:
+        assert hook.log_action({"type": "note"}, durable=True, timeout=timeout)
+        assert hook.test_connection(timeout)
+        assert hook.flush(timeout).sent == 2
+    hook.flush(timeout)
+    hook.test_connection(timeout)
+    hook.finalize_session(timeout=timeout)
+    hook.close(timeout)
+
+
+def test_a_proxy_for_the_internet_is_not_asked_for_the_service(
+    service: StartService, agent: MakeAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, away())
+    hook = agent(service().url)
+    record(hook, 1)
+    assert hook.flush(PATIENCE).sent == 1
 
 
 def test_closing_cuts_a_request_that_hangs(service: StartService, agent: MakeAgent) -> None:

@@ -59,10 +59,29 @@ def test_a_process_leaves_what_is_queued_on_disk_and_ends_as_it_would_have(
 
 def test_the_natural_end_sends_what_is_queued(service: StartService, tmp_path: Path) -> None:
     well = service()
-    ended = run_script("record(500)", well.url, tmp_path)
+    patient = "hook_agent = HookAgent(HookAgentOptions(exit_timeout=60))\n"
+    ended = run_script(f"{patient}record(500)", well.url, tmp_path)
     assert (ended.code, ended.stderr) == (0, "")
     assert well.numbers() == list(range(500))
     assert list(tmp_path.rglob("*.jsonl")) == []
+
+
+def test_several_agents_hold_up_the_end_together_and_not_one_after_the_other(
+    hanging: RecordingService, tmp_path: Path
+) -> None:
+    script = """
+from container_hook_agent import exit_handling
+agents = [HookAgent(HookAgentOptions(exit_timeout=1.5, session_id=f"s{i}")) for i in range(8)]
+for agent in agents: agent.log_action({"type": "note", "i": 0})
+waited = []
+for agent in agents:
+    wait = agent._parts.uploader.wait
+    agent._parts.uploader.wait = lambda seconds, until_failure, wait=wait: (waited.append(seconds), wait(seconds))
+exit_handling._at_exit()
+print(len(waited), sum(waited) <= 1.5 + 1e-6 * len(waited))
+"""
+    ended = run_script(script, hanging.url, tmp_path / "spool")
+    assert (ended.code, ended.stdout) == (0, "8 True\n"), ended.stderr
 
 
 def test_a_process_that_is_killed_loses_none_of_what_waited(

@@ -1,6 +1,7 @@
 import json
 import os
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from conftest import PATIENCE, MakeAgent, StartService, away, record, until
 from container_hook_agent.folder_lock import FolderLock, LockedError
 from container_hook_agent.owner import Owner, is_alive, read_owner, this_process, write_owner
-from container_hook_agent.spool import name_of
+from container_hook_agent.spool import Spool, name_of
+from container_hook_agent.waiting import Waiters
 from support.storage_service import REPOSITORY
 
 NODE = """
@@ -75,6 +77,51 @@ def test_one_of_two_that_look_at_the_same_time_sends_what_is_left(service: Start
         hook.flush(PATIENCE)
     assert sorted(well.numbers()) == list(range(52))
     assert sum(len(batch.events) for batch in well.batches) == 52
+
+
+def test_a_flush_waits_for_what_is_queued_though_more_is_found_that_goes_first(
+    service: StartService, agent: MakeAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = agent(away())
+    record(before, 1_200)
+    before.close(0)
+    adopt = Spool.adopt
+
+    def slowly(spool: Spool) -> None:
+        time.sleep(0.3)
+        adopt(spool)
+
+    monkeypatch.setattr(Spool, "adopt", slowly)
+    well = service()
+    hook = agent(well.url)
+    # By now a thread of the agent's own is looking for what is left.
+    time.sleep(0.1)
+    record(hook, 5, 1_200)
+    delivery = hook.flush(PATIENCE)
+    assert (delivery.sent, delivery.pending, delivery.spooled) == (1_205, 0, 0)
+
+
+@pytest.mark.parametrize("ahead", [0, 30])
+def test_who_waits_does_so_for_what_was_queued_then(ahead: int) -> None:
+    class Queue:
+        size, settled, ahead = 10, 5, 0
+
+        def mark(self, _timeout: float) -> tuple[int, int]:
+            return self.settled + self.size, self.ahead
+
+    queue = Queue()
+    waiters = Waiters(queue)
+    waiting = threading.Thread(target=waiters.wait, args=(PATIENCE,), daemon=True)
+    waiting.start()
+    while not waiters._condition._waiters:  # type: ignore[attr-defined]
+        time.sleep(0.001)
+    queue.ahead = ahead
+    for settled in (14 + ahead, 15 + ahead):
+        assert waiting.is_alive()
+        queue.settled = settled
+        waiters.look()
+    waiting.join(PATIENCE)
+    assert not waiting.is_alive()
 
 
 def test_a_line_cut_short_by_a_kill_is_none(service: StartService, agent: MakeAgent, tmp_path: Path) -> None:

@@ -39,6 +39,11 @@ const calls = {
   exit({ code }) {
     process.exit(code);
   },
+  crash() {
+    setImmediate(() => {
+      throw new Error("a bug of the host's");
+    });
+  },
 };
 
 for await (const line of createInterface({ input: process.stdin })) {

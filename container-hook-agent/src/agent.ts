@@ -1,7 +1,7 @@
 import { createRedactor, type Redactor } from "session-protocol/redaction";
 import { Backlog } from "./backlog.js";
 import { withContext } from "./context.js";
-import { drainAtExit, type Drain } from "./exit-drain.js";
+import { drainAtExit, heldUpMs, type Drain } from "./exit-drain.js";
 import { spoolAtExit } from "./exit-spool.js";
 import { startHeartbeat } from "./heartbeat.js";
 import type { Delivery, HookAgent } from "./hook-agent.js";
@@ -11,18 +11,18 @@ import { Pipeline } from "./pipeline.js";
 import { createRecordCalls } from "./record-calls.js";
 import { fieldsOf, Recording } from "./recording.js";
 import { createRuns } from "./runs.js";
-import { createSeal } from "./sealing.js";
+import { createSeal, type Seal } from "./sealing.js";
 import { Spool } from "./spool.js";
 import { Spooler } from "./spooler.js";
 import { testConnection } from "./transport.js";
 import { Uploader } from "./uploader.js";
-import { slice } from "./waiting.js";
+import { slice, timerMs } from "./waiting.js";
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 const FINALIZE_TIMEOUT_MS = 10_000;
-/** The longest the end of the process is held up to put what is queued on disk. */
-const SPOOL_AT_EXIT_MS = 100;
-const MAX_TIMER_MS = 2 ** 31 - 1;
+/** The longest the end of the process is held up, of which so much is for putting what is queued on disk. */
+const AT_EXIT_MS = 100;
+const LEAST_SPOOL_AT_EXIT_MS = 50;
 /** The most the service takes in a request, and a tenth of the bytes it takes. */
 const BATCH = { maxEvents: 1_000, maxBytes: 1024 * 1024 };
 
@@ -72,7 +72,8 @@ function createParts(settings: Settings): Parts {
   const keeps = transport !== undefined && settings.spool !== undefined;
   const spool = keeps ? new Spool({ ...settings, ...settings.spool, producerId }) : undefined;
   const backlog = new Backlog(outbox, spool, producerId);
-  const uploader = transport && new Uploader({ ...settings, transport, backlog, batch: BATCH });
+  const create = fitToLeave(settings.create, seal);
+  const uploader = transport && new Uploader({ ...settings, create, transport, backlog, batch: BATCH });
   if (uploader === undefined) outbox.close();
   const spooler = spool && new Spooler(backlog);
   const queued = (): void => {
@@ -81,7 +82,7 @@ function createParts(settings: Settings): Parts {
   };
   const ends = [
     spooler && (() => spooler.stop()),
-    spool && spoolAtExit(() => backlog.end(SPOOL_AT_EXIT_MS)),
+    spool && spoolAtExit(() => backlog.end(Math.max(LEAST_SPOOL_AT_EXIT_MS, AT_EXIT_MS - heldUpMs()))),
     uploader && settings.heartbeatMs > 0
       ? startHeartbeat(uploader, settings.heartbeatMs, () => backlog.totals.recorded > 0)
       : undefined,
@@ -96,6 +97,18 @@ function createParts(settings: Settings): Parts {
     redacted: () => redacted,
     detach: () => ends.forEach((end) => end?.()),
   };
+}
+
+/** What makes the session, without credentials and cut, as events are. Whose it is stays as it was given. */
+function fitToLeave({ userId, ...create }: Settings["create"], seal: Seal): Settings["create"] {
+  const line = JSON.stringify({ data: create });
+  try {
+    const sealed = seal({ line, bytes: Buffer.byteLength(line) + 1 }).line;
+    return { userId, ...(JSON.parse(sealed) as { data: Omit<Settings["create"], "userId"> }).data };
+  } catch {
+    // What cannot be looked through for credentials must not leave the process.
+    return { userId };
+  }
 }
 
 function redactorOf({ redaction, warnOnce }: Settings): Redactor | undefined {
@@ -165,9 +178,4 @@ function drainOf({ spool, warnOnce }: Settings, { backlog, uploader }: Parts): D
       return true;
     },
   };
-}
-
-function timerMs(given: number | undefined, otherwiseMs: number): number {
-  const ms = given ?? otherwiseMs;
-  return Number.isNaN(ms) ? 0 : Math.min(Math.max(0, ms), MAX_TIMER_MS);
 }

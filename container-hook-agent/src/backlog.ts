@@ -35,6 +35,7 @@ export class Backlog {
   /** Of spooled events by id: a file cannot hold a function. */
   readonly #settles = new Map<string, Settle>();
   #adoptedAtMs = -Infinity;
+  #ahead = 0;
   #sentFromDisk = 0;
   #rejectedFromDisk = 0;
   #rejectedOwn = 0;
@@ -54,6 +55,11 @@ export class Backlog {
   /** Events that have been answered for, or were given up. */
   get settled(): number {
     return this.#outbox.settled + this.#sentFromDisk + this.#rejectedFromDisk + (this.#spool?.dropped ?? 0);
+  }
+
+  /** Events that came to be sent before what was queued already. */
+  get ahead(): number {
+    return this.#ahead;
   }
 
   get totals(): Totals {
@@ -153,7 +159,9 @@ export class Backlog {
     const nowMs = performance.now();
     if (nowMs - this.#adoptedAtMs < ADOPT_MS) return;
     this.#adoptedAtMs = nowMs;
+    const before = this.size;
     this.#spool?.adopt();
+    this.#ahead += this.size - before;
   }
 
   /** The process ends: what is in memory goes to disk within `budgetMs`, the rest is lost and counted. */

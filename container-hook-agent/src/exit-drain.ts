@@ -8,6 +8,10 @@ export interface Drain {
 }
 
 const drains = new Set<() => void>();
+let heldMs = 0;
+
+/** How long drains have held up the end of the process: that of the one that took longest. */
+export const heldUpMs = (): number => heldMs;
 
 /**
  * Has `drain` flushed when nothing else keeps the process alive. The process is held for at most `budgetMs`
@@ -19,7 +23,9 @@ export function drainAtExit(drain: Drain, budgetMs: number): () => void {
     if (drain.isEmpty() || leftMs <= 0) return;
     const startedMs = performance.now();
     const maySucceed = await drain.flush(leftMs);
-    leftMs = maySucceed ? leftMs - Math.max(1, performance.now() - startedMs) : 0;
+    const tookMs = Math.max(1, performance.now() - startedMs);
+    heldMs = Math.max(heldMs, budgetMs - leftMs + tookMs);
+    leftMs = maySucceed ? leftMs - tookMs : 0;
   };
   const entry = (): void => void run();
   if (drains.size === 0) process.on("beforeExit", onBeforeExit);

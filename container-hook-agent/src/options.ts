@@ -32,7 +32,7 @@ export interface HookAgentOptions {
   readonly heartbeatMs?: number | undefined;
   /** For one request, from connecting to the end of the answer. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
-  /** The longest the natural end of the process waits for what is unsent. Default 250, without a spool 2,000; 0 never waits. */
+  /** The longest the natural end of the process waits for what is unsent. Default 50, without a spool 2,000; 0 never waits. */
   readonly exitTimeoutMs?: number | undefined;
   /** Told in words of each kind of trouble, once. Default: a process warning, which Node prints on stderr. */
   readonly warn?: ((message: string) => void) | undefined;
@@ -66,13 +66,13 @@ const DEFAULTS = {
   maxStringBytes: 256 * 1024,
   heartbeatMs: 30_000,
   requestTimeoutMs: 30_000,
-  exitTimeoutMs: 250,
+  exitTimeoutMs: 50,
   exitTimeoutWithoutSpoolMs: 2_000,
 };
 
 export function resolveSettings(options: HookAgentOptions, env: NodeJS.ProcessEnv): Settings {
   const environment = readEnvironment(env);
-  const now = options.now ?? Date.now;
+  const now = options.now === undefined ? Date.now : sound(options.now);
   const newId = createEventIds(now);
   const warnOnce = createWarnOnce(options.warn ?? warnByProcess);
   const transport = options.transport ?? connect(options, environment.serviceUrl, now, warnOnce);
@@ -92,7 +92,10 @@ export function resolveSettings(options: HookAgentOptions, env: NodeJS.ProcessEn
     transport,
     sessionId,
     create: JSON.parse(encode(create)) as CreateWithBatch,
-    outbox: { ...DEFAULTS.outbox, ...options.outbox },
+    outbox: {
+      maxEvents: options.outbox?.maxEvents ?? DEFAULTS.outbox.maxEvents,
+      maxBytes: options.outbox?.maxBytes ?? DEFAULTS.outbox.maxBytes,
+    },
     spool,
     redaction: options.redaction ?? {},
     maxStringBytes: options.maxStringBytes ?? DEFAULTS.maxStringBytes,
@@ -103,6 +106,21 @@ export function resolveSettings(options: HookAgentOptions, env: NodeJS.ProcessEn
     random: options.random ?? Math.random,
     newId,
     warnOnce,
+  };
+}
+
+/** A little less than a Date can hold. */
+const MAX_TIME_MS = 8e15;
+
+/** A clock that throws, or tells no time, must not break the host's own work. */
+function sound(now: () => number): () => number {
+  return () => {
+    try {
+      const ms = now();
+      return Math.abs(ms) <= MAX_TIME_MS ? ms : Date.now();
+    } catch {
+      return Date.now();
+    }
   };
 }
 

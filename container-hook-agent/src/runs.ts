@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import type { ClientEventType, CompleteRun, StartRun } from "session-protocol";
 import { currentContext, withContext } from "./context.js";
 import { fieldsOf, type Fields } from "./recording.js";
@@ -41,7 +42,8 @@ export interface RunsOptions {
 }
 
 export function createRuns({ record, newId, now }: RunsOptions): Runs {
-  const beginNode: Runs["beginNode"] = (name, runId, options = {}) => {
+  const beginNode: Runs["beginNode"] = (name, runId, given) => {
+    const options: NodeOptions = fieldsOf(given);
     const context = currentContext();
     const parent = options.parentNodeId ?? (context.runId === runId ? context.nodeId : undefined);
     const { nodeType = "function", input, metadata } = options;
@@ -61,18 +63,20 @@ export function createRuns({ record, newId, now }: RunsOptions): Runs {
   return {
     startRun: (run) => {
       const { agentId = "main", runId: parentRunId } = currentContext();
-      const fields = { agentId, ...(parentRunId && { parentRunId }), ...fieldsOf(run) };
-      const runId = typeof run?.runId === "string" ? run.runId : `run-${newId()}`;
+      const fields: Fields = { agentId, ...(parentRunId && { parentRunId }), ...fieldsOf(run) };
+      const runId = typeof fields.runId === "string" ? fields.runId : `run-${newId()}`;
       record("execution_started", { ...fields, runId });
       return runId;
     },
     completeRun: (runId, end) => {
-      const fields = { ...fieldsOf(end), status: end?.status ?? "completed", runId };
+      const given = fieldsOf(end);
+      const fields: Fields = { ...given, status: given.status ?? "completed", runId };
       const type = fields.status === "completed" ? "execution_completed" : "execution_failed";
       return record(type, { ...fields, ...("error" in fields && { error: messageOf(fields.error) }) });
     },
     beginNode,
-    node: (name, work, options = {}) => {
+    node: (name, work, given) => {
+      const options: NodeOptions = fieldsOf(given);
       const runId = options.runId ?? currentContext().runId;
       if (runId === undefined) return work();
       const step = beginNode(name, runId, options);
@@ -89,7 +93,8 @@ function within<T>(step: Step, work: () => T): T {
   };
   try {
     const answer = work();
-    if (!(answer instanceof Promise)) {
+    // Also one of another realm, as under a test runner that gives each test a context of its own.
+    if (!types.isPromise(answer)) {
       step.complete(answer);
       return answer;
     }

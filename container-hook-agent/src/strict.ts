@@ -1,4 +1,5 @@
 import type { Settle } from "./outbox.js";
+import { timerMs } from "./waiting.js";
 
 /** Asks for an answer that waits until the service has stored the event, at most `timeoutMs` (default 30,000). */
 export interface Strict {
@@ -23,9 +24,10 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** `answer`, once the event that `record` queues is stored. Keeps the process alive as long. */
 export function whenStored<T>(
-  { timeoutMs = DEFAULT_TIMEOUT_MS }: Strict,
+  strict: Strict,
   record: (onSettled: Settle) => { readonly id: string; readonly answer: T },
 ): Promise<T> {
+  const timeoutMs = timerMs(strict.timeoutMs, DEFAULT_TIMEOUT_MS);
   return new Promise((resolve, reject) => {
     const known: { recorded?: { readonly id: string; readonly answer: T }; fail?: string; stored?: boolean } =
       {};

@@ -1,9 +1,12 @@
 interface Progress {
   readonly size: number;
   readonly settled: number;
+  /** Events that came to be sent before what was queued already. */
+  readonly ahead: number;
 }
 
 interface Waiter {
+  /** What `settled` is then, but for events that came ahead. */
   readonly settled: number;
   readonly untilFailure: boolean;
   readonly done: () => void;
@@ -20,7 +23,7 @@ export class Waiters {
 
   /** Resolves once all that is queued now is settled, or after `timeoutMs`, or when an attempt fails. */
   wait(timeoutMs: number, untilFailure: boolean): Promise<void> {
-    const { size, settled } = this.#progress;
+    const { size, settled, ahead } = this.#progress;
     if (size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
@@ -29,15 +32,16 @@ export class Waiters {
         resolve();
       };
       const timer = setTimeout(done, timeoutMs);
-      const waiter: Waiter = { settled: settled + size, untilFailure, done };
+      const waiter: Waiter = { settled: settled + size - ahead, untilFailure, done };
       this.#waiters.add(waiter);
     });
   }
 
   /** Lets those go whose events are settled, and all of them where nothing is left. */
   release(): void {
-    const { size, settled } = this.#progress;
-    for (const waiter of [...this.#waiters]) if (size === 0 || settled >= waiter.settled) waiter.done();
+    const { size, settled, ahead } = this.#progress;
+    for (const waiter of [...this.#waiters])
+      if (size === 0 || settled >= waiter.settled + ahead) waiter.done();
   }
 
   /** An attempt has failed, and will be repeated. */
@@ -48,6 +52,14 @@ export class Waiters {
   releaseAll(): void {
     for (const waiter of [...this.#waiters]) waiter.done();
   }
+}
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** As a timer takes it: a longer time would be no time at all. */
+export function timerMs(given: number | undefined, otherwiseMs: number): number {
+  const ms = given ?? otherwiseMs;
+  return Number.isNaN(ms) ? 0 : Math.min(Math.max(0, ms), MAX_TIMER_MS);
 }
 
 /** A pause that can be ended early. */

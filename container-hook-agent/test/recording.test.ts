@@ -64,6 +64,30 @@ describe("a recorded session", () => {
     ]);
   });
 
+  it("is made from what was given, without credentials and with long strings cut", async () => {
+    const { url, batches } = await service();
+    const password = "postgres://app:hunter2@db/app";
+    const initial = { password, task: `use ${password}`, page: "x".repeat(5_000) };
+    const hook = agent({
+      serviceUrl: url,
+      userId: password,
+      maxStringBytes: 1_000,
+      session: { name: password, initial },
+    });
+    hook.logAction({ type: "note" });
+    expect(await hook.flush()).toMatchObject({ sent: 1, redacted: 3 });
+    const redacted = "postgres://app:[redacted:url-password]@db/app";
+    expect(batches[0]?.header.create).toEqual({
+      userId: password,
+      name: redacted,
+      initial: {
+        password: "[redacted:password]",
+        task: `use ${redacted}`,
+        page: expect.stringContaining("[truncated: 5000 bytes, sha256 ") as unknown,
+      },
+    });
+  });
+
   it("keeps the ids and the time the caller gives", async () => {
     const { url, stored } = await service();
     const hook = agent({ serviceUrl: url });
@@ -162,28 +186,53 @@ describe("a record call", () => {
     await expect((hook as unknown as HookAgent).flush()).resolves.toMatchObject({ pending: 0 });
   });
 
-  it("throws nothing when clock and warning fail, and counts what it could not stamp", async () => {
-    const hook = createHookAgent(
-      {
-        serviceUrl: `http://127.0.0.1:${await freePort()}`,
-        sessionId: "s1",
-        spool: false,
-        now: () => NaN,
-        warn: () => {
-          throw new Error("closed");
-        },
+  it.each([
+    ["tells no time", () => NaN],
+    ["tells one that no date can hold", () => 1e300],
+    [
+      "fails",
+      () => {
+        throw new Error("stopped");
       },
-      {},
-    );
+    ],
+  ])("throws nothing when the warning fails and the clock %s, and records all the same", async (_, now) => {
+    const warn = (): never => {
+      throw new Error("closed");
+    };
+    const serviceUrl = `http://127.0.0.1:${await freePort()}`;
+    const hook = createHookAgent({ serviceUrl, sessionId: "s1", spool: false, now, warn }, {});
     hook.logAction({ type: "note" });
-    expect(await hook.close(0)).toEqual({
-      sent: 0,
-      pending: 0,
-      dropped: 1,
-      rejected: 0,
-      spooled: 0,
-      redacted: 0,
-    });
+    const runId = hook.startRun();
+    expect(hook.node("step", () => 7, { runId })).toBe(7);
+    expect(await hook.close(0)).toMatchObject({ pending: 4, dropped: 0 });
+  });
+
+  it("throws nothing where a run is told in an odd way", async () => {
+    const { url, stored } = await service();
+    const hook = agent({ serviceUrl: url });
+    const unreadable = {
+      get runId(): never {
+        throw new Error("no");
+      },
+      get status(): never {
+        throw new Error("no");
+      },
+    };
+    for (const value of [null, 7, unreadable]) {
+      const runId = hook.startRun(value as never);
+      expect(hook.withContext({ runId }, () => hook.node("step", () => 7, value as never))).toBe(7);
+      expect(hook.completeRun(runId, value as never)).toMatch(UUID);
+    }
+    await hook.flush();
+    expect(stored).toHaveLength(3 * 4);
+  });
+
+  it("takes a limit that is not set for the usual one", async () => {
+    const { url } = await service();
+    const limits = { maxEvents: undefined, maxBytes: undefined } as never;
+    const hook = agent({ serviceUrl: url, outbox: limits });
+    hook.logAction({ type: "note" });
+    expect(await hook.flush()).toMatchObject({ sent: 1, dropped: 0 });
   });
 
   it("drops what does not fit, counts it, and says so once and to the service", async () => {

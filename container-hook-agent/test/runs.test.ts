@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { agent, service } from "./support/agents.js";
 import type { ReceivedEvent } from "./support/recording-service.js";
@@ -64,6 +65,17 @@ describe("a run", () => {
       type: "execution_failed",
       data: { status: "failed", error: "no wind" },
     });
+  });
+
+  it("waits for a promise of another realm as for one of its own", async () => {
+    const { url, stored } = await service();
+    const hook = agent({ serviceUrl: url });
+    const work = (): unknown =>
+      runInNewContext("new Promise((resolve) => later(() => resolve(7), 20))", { later });
+    const later = (done: () => void, ms: number): void => void setTimeout(done, ms);
+    expect(await hook.node("work", work, { runId: hook.startRun() })).toBe(7);
+    await hook.flush();
+    expect(nodesIn(stored).at(-1)).toMatchObject({ status: "completed", output: 7 });
   });
 
   it("has no node that ends before it begins, though the clock is set back meanwhile", async () => {

@@ -51,6 +51,17 @@ describe("strict mode", () => {
     expect(stored).toHaveLength(1);
   });
 
+  it("waits as long as it takes where it is told to", async () => {
+    const port = await freePort();
+    const hook = agent({ serviceUrl: `http://127.0.0.1:${port}` });
+    const stored = hook.logAction({ type: "note", id: "mine" }, { durable: true, timeoutMs: Infinity });
+    const after = await Promise.race([stored, hook.flush(100).then(() => "still waiting")]);
+    expect(after).toBe("still waiting");
+    await service({ port });
+    await hook.flush();
+    expect(await stored).toBe("mine");
+  });
+
   it("waits for an event that went to disk meanwhile", async () => {
     const port = await freePort();
     const folder = temporaryFolder();

@@ -17,6 +17,7 @@ from .runs import NodeOptions, Runs, Step, id_part
 from .strict import STRICT_TIMEOUT, wait_until_stored
 from .threads import call_in_thread
 from .transport import test_connection
+from .waiting import seconds
 
 DEFAULT_TIMEOUT = 5.0
 FINALIZE_TIMEOUT = 10.0
@@ -99,11 +100,11 @@ class HookAgent:
         timeout: float = STRICT_TIMEOUT,
     ) -> str:
         """Answers the event's id."""
-        return self._record("agent_completed", completion or {}, {"agentId": agent_id}, None, durable, timeout)
+        return self._record("agent_completed", _given(completion), {"agentId": agent_id}, None, durable, timeout)
 
     def start_run(self, run: Fields | None = None) -> str:
         """One execution of an agent: `agentId` is the context's or `main` if absent. Answers the run's id."""
-        return self._runs.start_run(run or {})
+        return self._runs.start_run(_given(run))
 
     def node(self, name: str, work: Callable[[], T], options: NodeOptions | None = None) -> T:
         """Calls `work` as a step of a run, and records how long it took and what it answered or raised.
@@ -118,7 +119,7 @@ class HookAgent:
 
     def complete_run(self, run_id: str, end: Fields | None = None) -> str:
         """Without `status` it is completed. Answers the event's id."""
-        return self._runs.complete_run(run_id, end or {})
+        return self._runs.complete_run(run_id, _given(end))
 
     def pipeline(self, name: str) -> Pipeline:
         """A run with one node for each stage: a context manager, and a decorator."""
@@ -126,7 +127,7 @@ class HookAgent:
 
     def finalize_session(self, request: Fields | None = None, timeout: float = FINALIZE_TIMEOUT) -> Finalization:
         """Sends what is queued, then ends the session; waits for at most `timeout` seconds. Never raises."""
-        end = self._parts.recording.end(request or {})
+        end = self._parts.recording.end(_given(request))
         delivery = self.flush(timeout)
         return Finalization(**asdict(delivery), finalized=end.stored is True)
 
@@ -135,14 +136,14 @@ class HookAgent:
         transport = self._parts.settings.transport
         if transport is None:
             return False
-        return call_in_thread(lambda: test_connection(transport), timeout) is True
+        return call_in_thread(lambda: test_connection(transport), seconds(timeout)) is True
 
     def flush(self, timeout: float = DEFAULT_TIMEOUT) -> Delivery:
         """Waits until what is queued now is answered for, at most `timeout` seconds. Never raises."""
         parts = self._parts
         if parts.uploader is not None:
             parts.uploader.hurry()
-            parts.uploader.wait(timeout)
+            parts.uploader.wait(seconds(timeout))
         return parts.delivery()
 
     def close(self, timeout: float = DEFAULT_TIMEOUT) -> Delivery:
@@ -157,14 +158,14 @@ class HookAgent:
         exit_handling.forget(self)
         return last or parts.delivery()
 
-    def drain_at_exit(self) -> None:
+    def drain_at_exit(self, held: float) -> None:
         parts = self._made
         if parts is None or parts.uploader is None or not parts.backlog.size:
             return
         keeps = parts.backlog.has_spool
         parts.uploader.hurry()
         # What is on disk is not lost, so nothing waits for a service in trouble.
-        parts.uploader.wait(parts.settings.exit_timeout, until_failure=keeps)
+        parts.uploader.wait(seconds(parts.settings.exit_timeout - held), until_failure=keeps)
         pending = parts.backlog.totals.pending
         if pending and not keeps:
             parts.settings.warn_once("exit", f"the process ended with {pending} event(s) not acknowledged")
@@ -227,6 +228,11 @@ class HookAgent:
 
     def _record_run(self, event_type: str, fields: Fields) -> str:
         return self._parts.recording.record(event_type, fields)
+
+
+def _given(fields: Fields | None) -> Fields:
+    """Without asking whether it is true: there are objects that refuse to say."""
+    return {} if fields is None else fields
 
 
 def _text(given: Any, name: str) -> str | None:

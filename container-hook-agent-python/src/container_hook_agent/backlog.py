@@ -70,6 +70,8 @@ class Backlog:
         self._impatient_until = float("-inf")
         self._moved = 0
         self._has_ended = False
+        # Events that came to be sent before what was queued already.
+        self.ahead = 0
         # Told when a caller waits for room.
         self.on_full: Callable[[], None] = lambda: None
 
@@ -90,6 +92,15 @@ class Backlog:
         """Events that have been answered for, or were given up."""
         lost = self._spool.dropped if self._spool is not None else 0
         return self._outbox.settled + self._sent_from_disk + self._rejected_from_disk + lost
+
+    def mark(self, timeout: float) -> tuple[int, int] | None:
+        """See Progress."""
+        if not self.mutex.acquire(timeout=timeout):
+            return None
+        try:
+            return self.settled + self.size, self.ahead
+        finally:
+            self.mutex.release()
 
     @property
     def totals(self) -> Totals:
@@ -227,14 +238,23 @@ class Backlog:
         self._tell_of_room()
         return moved
 
-    def adopt(self) -> None:
-        """Looks for what processes that are gone have left, now and then."""
-        now = time.monotonic()
-        if self._spool is None or now - self._adopted_at < ADOPT_SECONDS:
+    def adopt(self, timeout: float = -1) -> None:
+        """Looks for what processes that are gone have left, now and then.
+
+        Whoever comes while another is looking waits for what that finds, at most `timeout` seconds.
+        """
+        if self._spool is None or not self.mutex.acquire(timeout=timeout):
             return
-        self._adopted_at = now
-        with self.mutex:
+        try:
+            now = time.monotonic()
+            if now - self._adopted_at < ADOPT_SECONDS:
+                return
+            self._adopted_at = now
+            before = self._spool.size
             self._spool.adopt()
+            self.ahead += self._spool.size - before
+        finally:
+            self.mutex.release()
 
     def refresh_locks(self) -> None:
         if self._spool is not None:

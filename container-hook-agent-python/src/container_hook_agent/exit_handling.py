@@ -10,14 +10,15 @@ import weakref
 from types import FrameType
 from typing import Protocol
 
-# The longest the end of the process is held up to put what is queued on disk.
-SPOOL_AT_EXIT_SECONDS = 0.1
+# The longest the end of the process is held up, of which so much is for putting what is queued on disk.
+AT_EXIT_SECONDS = 0.1
+LEAST_SPOOL_AT_EXIT_SECONDS = 0.05
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Ending(Protocol):
-    def drain_at_exit(self) -> None:
-        """Sends what is queued while the service answers. For the natural end, which nothing else is in a hurry for."""
+    def drain_at_exit(self, held: float) -> None:
+        """Sends what is queued while the service answers. `held`: so long others have held the end up already."""
 
     def spool_at_exit(self, budget: float) -> None:
         """Puts what is queued on disk. The process is ending."""
@@ -48,17 +49,18 @@ def forget(agent: Ending) -> None:
 
 
 def _at_exit() -> None:
+    started = time.monotonic()
     for agent in list(_agents):
-        agent.drain_at_exit()
-    _spool()
+        agent.drain_at_exit(time.monotonic() - started)
+    _spool(AT_EXIT_SECONDS - (time.monotonic() - started))
     if _pending_signal is not None:
         _end_by(_pending_signal)
 
 
-def _spool() -> None:
+def _spool(budget: float = AT_EXIT_SECONDS) -> None:
     global _is_spooling
     _is_spooling = True
-    deadline = time.monotonic() + SPOOL_AT_EXIT_SECONDS
+    deadline = time.monotonic() + max(LEAST_SPOOL_AT_EXIT_SECONDS, budget)
     for agent in list(_agents):
         agent.spool_at_exit(max(0.0, deadline - time.monotonic()))
     _is_spooling = False

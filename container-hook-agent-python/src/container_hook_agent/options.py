@@ -15,8 +15,10 @@ from .redaction import Field, Redactor, Rule
 from .transport import HttpTransport, Transport
 from .warn_once import Warn, WarnOnce
 
-EXIT_TIMEOUT = 0.25
+EXIT_TIMEOUT = 0.05
 EXIT_TIMEOUT_WITHOUT_SPOOL = 2.0
+# Of what an id has room for.
+MAX_TIME_MS = 2**48 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,13 +78,9 @@ def resolve_settings(options: HookAgentOptions, env: Mapping[str, str]) -> Setti
     """Never raises: without an address to send to it warns once and nothing is recorded."""
     environment = read_environment(env)
     warn_once = WarnOnce(options.warn)
-    now = options.now
-
-    def now_ms() -> int:
-        return int(now() * 1_000)
-
+    now_ms = _sound(options.now)
     new_id = create_event_ids(now_ms)
-    transport = options.transport or _connect(options, environment, warn_once)
+    transport = options.transport or _connect(options, environment, lambda: now_ms() / 1_000, warn_once)
     given_id = options.session_id or environment.session_id
     session_id = given_id or f"session-{new_id()}"
     if transport is not None and given_id is None:
@@ -103,6 +101,18 @@ def resolve_settings(options: HookAgentOptions, env: Mapping[str, str]) -> Setti
         new_id=new_id,
         warn_once=warn_once,
     )
+
+
+def _sound(now: Callable[[], float]) -> Callable[[], int]:
+    """A clock that raises, or tells no time, must not break the host's own work."""
+
+    def now_ms() -> int:
+        try:
+            return max(0, min(int(now() * 1_000), MAX_TIME_MS))
+        except Exception:
+            return int(time.time() * 1_000)
+
+    return now_ms
 
 
 def _spool_folder(options: HookAgentOptions, environment: Environment) -> Path | None:
@@ -131,13 +141,15 @@ def _redactor(options: HookAgentOptions, warn_once: WarnOnce) -> Redactor | None
         return Redactor()
 
 
-def _connect(options: HookAgentOptions, environment: Environment, warn_once: WarnOnce) -> Transport | None:
+def _connect(
+    options: HookAgentOptions, environment: Environment, now: Callable[[], float], warn_once: WarnOnce
+) -> Transport | None:
     service_url = options.service_url or environment.service_url
     if service_url is None:
         warn_once("not recorded", "SESSION_SERVICE_URL is not set: nothing is recorded")
         return None
     try:
-        return HttpTransport(service_url, options.request_timeout, options.now)
+        return HttpTransport(service_url, options.request_timeout, now)
     except Exception:
         warn_once(
             "not recorded",

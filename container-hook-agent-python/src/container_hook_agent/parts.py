@@ -22,7 +22,7 @@ class Parts:
         self.sealer = Sealer(settings.redactor, options.max_string_bytes)
         self.outbox = Outbox(options.max_events, options.max_bytes, self.sealer)
         self.backlog = _create_backlog(settings, self.outbox, self.sealer)
-        self.uploader = _create_uploader(settings, self.backlog)
+        self.uploader = _create_uploader(settings, self.backlog, self.sealer)
         self.spooler = Spooler(self.backlog) if self.backlog.has_spool else None
         self.recording = Recording(self.backlog, settings.now_ms, settings.new_id, settings.warn_once, self._queued)
         if self.uploader is None:
@@ -81,14 +81,17 @@ def _create_backlog(settings: Settings, outbox: Outbox, sealer: Sealer) -> Backl
     return Backlog(outbox, spool, producer_id, sealer)
 
 
-def _create_uploader(settings: Settings, backlog: Backlog) -> Uploader | None:
+def _create_uploader(settings: Settings, backlog: Backlog, sealer: Sealer) -> Uploader | None:
     if settings.transport is None:
         return None
+    # Whose session it is stays as it was given.
+    whose = {"userId": settings.create["userId"]}
+    about = {name: value for name, value in settings.create.items() if name != "userId"}
     return Uploader(
         backlog,
         settings.transport,
         f"/api/sessions/{quote(settings.session_id, safe='')}/batch",
-        settings.create,
+        {**whose, **sealer.document(about)},
         settings.options.heartbeat,
         settings.options.random,
         settings.warn_once,

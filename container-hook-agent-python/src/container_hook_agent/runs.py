@@ -51,10 +51,12 @@ class Runs:
         return run_id
 
     def complete_run(self, run_id: str, end: Fields) -> str:
-        fields = {"status": "completed", **fields_of(end), "runId": run_id}
+        fields = {**fields_of(end), "runId": run_id}
+        if fields.get("status") is None:
+            fields["status"] = "completed"
         if "error" in fields:
             fields["error"] = message_of(fields["error"])
-        is_well = fields["status"] == "completed"
+        is_well = isinstance(fields["status"], str) and fields["status"] == "completed"
         return self._record("execution_completed" if is_well else "execution_failed", fields)
 
     def node(self, name: str, work: Callable[[], T], options: NodeOptions) -> T:
@@ -153,7 +155,7 @@ def message_of(error: Any) -> str:
         return "an error that cannot be read"
 
 
-def id_part(name: str | None) -> str:
+def id_part(name: Any) -> str:
     """A name, as far as an id can hold it."""
-    word = _NOT_OF_IDS.sub("-", name or "").lstrip("_-")
+    word = _NOT_OF_IDS.sub("-", name if isinstance(name, str) else "").lstrip("_-")
     return (word or "unknown")[:MAX_ID_PART]

@@ -1,5 +1,7 @@
 """Makes events fit to leave the process: without credentials, and no larger than the service takes."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from . import snapshot
@@ -35,27 +37,31 @@ class Sealer:
         if event.sealed is not None:
             return event.sealed
         event_type, event_id, data = _unpack(event.snapshot)
-        head = envelope(event_type, event_id)
-        line = self._line(head, data, event.bytes)
+        line = b"".join((envelope(event_type, event_id).encode(), self._encoded(data, event.bytes), b"}"))
         return QueuedEvent(line, len(line) + 1, event.finalizes, event.on_settled)
 
-    def _line(self, head: str, data: Any, bytes_of_snapshot: int) -> bytes:
+    def document(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """What is sent beside events, made fit as they are."""
+        fit: dict[str, Any] = json.loads(self._encoded(data, 0))
+        return fit
+
+    def _encoded(self, data: Any, bytes_of_snapshot: int) -> bytes:
         if bytes_of_snapshot <= self._max_string_bytes:
             text = encode(data)
             harmless = self._redactor is None or not self._redactor.may_match(text)
             if harmless and len(text) <= self._max_string_bytes:
-                return f"{head}{text}}}".encode()
-        return self._rewritten(head, data if is_plain(data) else readable(data))
+                return text.encode()
+        return self._rewritten(data if is_plain(data) else readable(data))
 
-    def _rewritten(self, head: str, data: Any) -> bytes:
+    def _rewritten(self, data: Any) -> bytes:
         max_bytes = self._max_string_bytes
         while True:
             cleaner = _Cleaner(self._redactor, max_bytes)
-            line = b"".join((head.encode(), encode_short(cleaner.value(data)), b"}"))
+            text = encode_short(cleaner.value(data))
             max_bytes //= 4
-            if len(line) <= MAX_EVENT_BYTES or max_bytes < LEAST_STRING_BYTES:
+            if len(text) <= MAX_EVENT_BYTES or max_bytes < LEAST_STRING_BYTES:
                 self.redacted += cleaner.hits
-                return line
+                return text
 
 
 class _Cleaner:

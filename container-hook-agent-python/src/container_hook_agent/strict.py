@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 
 from .event import Settle
+from .waiting import seconds
 
 STRICT_TIMEOUT = 30.0
 
@@ -35,7 +36,7 @@ def wait_until_stored(timeout: float, record: Callable[[Settle], str]) -> str:
         settled.set()
 
     event_id = record(on_settled)
-    if not settled.wait(timeout):
+    if not settled.wait(seconds(timeout)):
         raise too_late(event_id, timeout)
     stored, reason = outcome[0]
     if not stored:

@@ -67,7 +67,9 @@ class HttpTransport:
 
     def _create_client(self) -> httpx.Client:
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=60.0)
-        return httpx.Client(timeout=self._timeout, limits=limits, headers={"accept": "application/json"})
+        # Given one, httpx does not look for a proxy in the environment: the service is beside the agent.
+        straight = httpx.HTTPTransport(limits=limits)
+        return httpx.Client(timeout=self._timeout, transport=straight, headers={"accept": "application/json"})
 
     def _exchange(self, method: Method, path: str, body: bytes | None, deadline: float) -> Reply:
         headers = NDJSON if body is not None else {}

@@ -76,10 +76,11 @@ class Uploader:
 
     def wait(self, timeout: float, until_failure: bool = False) -> None:
         """Until all that is queued now has been answered for."""
-        self._backlog.adopt()
+        deadline = time.monotonic() + timeout
+        self._backlog.adopt(timeout)
         if not self._is_stopped:
             self.wake()
-            self._waiters.wait(timeout, until_failure)
+            self._waiters.wait(max(0.0, deadline - time.monotonic()), until_failure)
 
     def stop(self) -> None:
         """Cuts what is in flight. What is queued stays in the backlog."""

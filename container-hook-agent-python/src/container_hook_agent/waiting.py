@@ -1,8 +1,14 @@
 """Those who wait until what is queued has been answered for."""
 
+import math
 import threading
 import time
 from typing import Protocol
+
+
+def seconds(timeout: float) -> float:
+    """As locks take it: they refuse to wait for ever, or for no number."""
+    return 0.0 if math.isnan(timeout) else min(max(0.0, timeout), threading.TIMEOUT_MAX)
 
 
 class Progress(Protocol):
@@ -10,6 +16,15 @@ class Progress(Protocol):
     def size(self) -> int: ...
     @property
     def settled(self) -> int: ...
+    @property
+    def ahead(self) -> int:
+        """Events that came to be sent before what was queued already."""
+
+    def mark(self, timeout: float) -> tuple[int, int] | None:
+        """What `settled` is once all that is queued now has been answered for, and `ahead`, at one moment.
+
+        None: that could not be told within `timeout` seconds.
+        """
 
 
 class Waiters:
@@ -22,14 +37,20 @@ class Waiters:
     def wait(self, timeout: float, until_failure: bool = False) -> None:
         """Until all that is queued now is settled, or for `timeout` seconds, or until an attempt fails."""
         deadline = time.monotonic() + timeout
+        mark = self._progress.mark(timeout)
+        if mark is None:
+            return
         with self._condition:
-            target = self._progress.settled + self._progress.size
             failures = self._failures
-            while self._progress.size and self._progress.settled < target and not self._is_released:
+            while not self._is_released and not self._is_settled(mark[0] - mark[1]):
                 left = deadline - time.monotonic()
                 if left <= 0 or (until_failure and self._failures > failures):
                     return
                 self._condition.wait(left)
+
+    def _is_settled(self, own: int) -> bool:
+        progress = self._progress
+        return not progress.size or progress.settled >= own + progress.ahead
 
     def look(self) -> None:
         """Something was settled."""

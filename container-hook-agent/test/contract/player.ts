@@ -12,7 +12,7 @@ export interface Stage {
   readonly serviceUrl: () => string;
   readonly sessionId: string;
   readonly start: () => AdapterProcess;
-  readonly restartService: () => Promise<void>;
+  readonly restartService: (settings?: Readonly<Record<string, string>>) => Promise<void>;
 }
 
 type Action = Record<string, unknown>;
@@ -49,11 +49,13 @@ async function playStep(step: Step, stage: Stage, processes: Map<string, Adapter
     case "fault":
       return stage.proxy.set(step.fault);
     case "restart":
-      return stage.restartService();
+      return stage.restartService(step.settings);
     case "pause":
       return sleep(step.ms);
     case "stored":
       return expectStored(step.notes, stage);
+    case "becomes":
+      return expect.poll(() => statusOf(stage), PATIENCE).toBe(step.status);
     case "expect":
       return expectSession(step, stage);
   }
@@ -92,7 +94,7 @@ async function end(
 async function expectSession(step: ExpectStep, stage: Stage): Promise<void> {
   const verdict = await get<VerifyResult>(stage, "verify");
   expect(verdict).toMatchObject({ complete: true, missing: [] });
-  const { ordered, seen, newest, dropped, actions, requests } = step;
+  const { ordered, seen, newest, dropped, actions, requests, status } = step;
   const numbers = (await notes(stage)).map(({ n }) => Number(n));
   if (ordered !== undefined) expect(numbers).toEqual(range(0, ordered));
   if (seen !== undefined) {
@@ -105,6 +107,7 @@ async function expectSession(step: ExpectStep, stage: Stage): Promise<void> {
   await expectAmong(actions, () => allActions(stage));
   await expectAmong(step.runs, () => get(stage, "runs"));
   if (requests !== undefined) expect(stage.proxy.requests()).toBeLessThanOrEqual(requests);
+  if (status !== undefined) expect(await statusOf(stage)).toBe(status);
 }
 
 async function expectAmong(
@@ -131,6 +134,11 @@ async function allActions({ serviceUrl, sessionId }: Stage): Promise<Action[]> {
     if (page.length < PAGE) return found;
     after = Number(page.at(-1)?.seq);
   }
+}
+
+async function statusOf(stage: Stage): Promise<unknown> {
+  const { metadata } = await get<{ metadata: { status: unknown } }>(stage, "export");
+  return metadata.status;
 }
 
 async function get<T>({ serviceUrl, sessionId }: Stage, what: string): Promise<T> {

@@ -10,10 +10,11 @@ export type Step =
   | { readonly do: "start"; readonly as: string; readonly options?: object }
   | CallStep
   | { readonly do: "fault"; readonly fault: Fault }
-  | { readonly do: "restart" }
+  | { readonly do: "restart"; readonly settings?: Readonly<Record<string, string>> }
   | EndStep
   | { readonly do: "pause"; readonly ms: number }
   | { readonly do: "stored"; readonly notes: number }
+  | { readonly do: "becomes"; readonly status: string }
   | ExpectStep;
 
 export interface CallStep {
@@ -42,4 +43,5 @@ export interface ExpectStep {
   readonly actions?: readonly object[];
   readonly runs?: readonly object[];
   readonly requests?: number;
+  readonly status?: string;
 }

@@ -61,9 +61,9 @@ function playWith(adapter: Adapter): void {
         sessionId,
         serviceUrl: () => service.url,
         start: () => startAdapter(adapter, FOLDER, env),
-        restartService: async () => {
+        restartService: async (settings) => {
           await service.end("SIGKILL");
-          service = await startService(dataDir, service.port);
+          service = await startService(dataDir, service.port, settings);
         },
       });
     },
