@@ -57,11 +57,36 @@ export class PersistentMap<V> {
     return new PersistentMap(without(this.root as Node<V>, 0, hash, key), this.size - 1);
   }
 
+  /** Entries that `older` does not have like this. Where one map was made from the other, it costs what differs. */
+  *changesSince(older: PersistentMap<V> | undefined): Generator<readonly [string, V]> {
+    for (const entry of unshared(this.root, older?.root)) {
+      if (older?.get(entry[0]) !== entry[1]) yield entry;
+    }
+  }
+
   /** In no order that means anything. */
   *entries(node: Node<V> | undefined = this.root): Generator<readonly [string, V]> {
     if (node === undefined) return;
     if (isLeaf(node)) yield* node.entries;
     else for (const child of node.children) yield* this.entries(child);
+  }
+}
+
+/** Entries under `node`, without those that `before`, the same place in an older map, surely has as well. */
+function* unshared<V>(
+  node: Node<V> | undefined,
+  before: Node<V> | undefined,
+): Generator<readonly [string, V]> {
+  if (node === undefined || node === before) return;
+  if (isLeaf(node)) {
+    yield* node.entries;
+    return;
+  }
+  const old = before === undefined || isLeaf(before) ? undefined : before;
+  for (let rest = node.bits, place = 0; rest !== 0; rest &= rest - 1, place += 1) {
+    const bit = rest & -rest;
+    const has = old !== undefined && (old.bits & bit) !== 0;
+    yield* unshared(node.children[place], has ? old.children[placeOf(old.bits, bit)] : undefined);
   }
 }
 

@@ -1,6 +1,5 @@
 import type { RunStatus } from "session-protocol";
 import type { StoredEvent } from "./events.js";
-import { inOrder } from "./run-documents.js";
 import { boundaryOf } from "./run-keys.js";
 import { descriptionOf, totalsOf, type OpenRun, type OpenRuns, type RunTotals } from "./runs.js";
 
@@ -100,10 +99,7 @@ function endedRun({ seq, timestamp, data, type }: StoredEvent): EndedRun {
 
 /** Open runs that are not what was `told` before. */
 export function liveChanges(runs: OpenRuns, told: OpenRuns | undefined): LiveRun[] {
-  if (runs === told) return [];
-  return inOrder(runs)
-    .filter((run) => told?.open.get(run.runId) !== run)
-    .map(liveRun);
+  return [...runs.open.changesSince(told?.open)].map(([, run]) => liveRun(run));
 }
 
 function liveRun(run: OpenRun): LiveRun {

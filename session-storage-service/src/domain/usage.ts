@@ -35,10 +35,7 @@ export function keyText({ day, model, agentId }: Key): string {
 
 /** Records that are not what was `told` before. */
 export function changedUsage({ records }: SessionUsage, told: SessionUsage | undefined): UsageRecord[] {
-  if (records === told?.records) return [];
-  return [...records.entries()]
-    .filter(([key, record]) => told?.records.get(key) !== record)
-    .map(([, one]) => one);
+  return [...records.changesSince(told?.records)].map(([, record]) => record);
 }
 
 /** Of several records of one key the last. */

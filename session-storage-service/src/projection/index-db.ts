@@ -27,7 +27,7 @@ import type {
 import { hitPosition, listPosition } from "./index-cursors.js";
 import { IndexThread } from "./index-thread.js";
 import { SHARED, type Log, type QuestionName, type Questions } from "./index-messages.js";
-import { PendingChanges, type TakenChanges } from "./pending-changes.js";
+import { ownerOf, PendingChanges, type TakenChanges } from "./pending-changes.js";
 
 export interface IndexDbOptions {
   readonly file: string;
@@ -40,6 +40,7 @@ export interface IndexDbOptions {
 const GATHER_MS = { least: 100, most: 2_000, perMsOfWork: 9 } as const;
 const RETRY_MS = 1_000;
 const BUSY_EVERY_MS = 200;
+const NOBODY: ReadonlyMap<string, string> = new Map();
 const SEARCH_WAIT_MS = 500;
 
 /**
@@ -50,6 +51,7 @@ export class IndexDb implements SessionIndex {
   readonly #pending: PendingChanges;
   /** Resolves with what kept the changes that are on their way from being applied. */
   #sending: Promise<Error | undefined> | undefined;
+  #sent: TakenChanges | undefined;
   #timer: NodeJS.Timeout | undefined;
   #gatherMs: number = GATHER_MS.least;
   readonly #busyTimer: NodeJS.Timeout;
@@ -142,10 +144,15 @@ export class IndexDb implements SessionIndex {
     return this.#asked("childrenOf", parentSession);
   }
 
-  /** Nobody is known while the index is made anew: runs that begin must not wait for that. */
-  runOwners(runIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    if (this.#isRebuilding) return Promise.resolve(new Map());
-    return this.#asked("runOwners", runIds);
+  /**
+   * Runs that begin must not wait until changes are applied: those are looked through here, and while the index is
+   * made anew nobody else is known.
+   */
+  async runOwners(runIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const unapplied = [this.#pending.owners, ...(this.#sent === undefined ? [] : [this.#sent.owners])];
+    const applied = this.#isRebuilding ? NOBODY : await this.thread.ask("runOwners", runIds);
+    const owners = runIds.map((runId) => [runId, ownerOf(runId, unapplied, applied.get(runId))] as const);
+    return new Map(owners.flatMap(([runId, owner]) => (owner === undefined ? [] : [[runId, owner]])));
   }
 
   run(runId: string): Promise<FoundRun | undefined> {
@@ -217,8 +224,10 @@ export class IndexDb implements SessionIndex {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const taken = this.#pending.take();
+    this.#sent = taken;
     this.#sending = this.#apply(taken).finally(() => {
       this.#sending = undefined;
+      this.#sent = undefined;
     });
   }
 

@@ -36,6 +36,21 @@ it("holds what a map holds, and every older value stays as it was", () => {
   );
 });
 
+it("knows what it has that another has not, or not like this", () => {
+  const changes = fc.array(change, { maxLength: 60 });
+  fc.assert(
+    fc.property(changes, changes, fc.boolean(), (before, after, isRelated) => {
+      const apply = (map: PersistentMap<number>, all: typeof before) =>
+        all.reduce((made, { key: name, value }) => changed(made, [name, value]), map);
+      const older = apply(PersistentMap.empty<number>(), before);
+      const newer = apply(isRelated ? older : PersistentMap.empty<number>(), after);
+      const differing = entriesOf(newer).filter(([name, value]) => older.get(name) !== value);
+      expect([...newer.changesSince(older)].sort()).toEqual(differing);
+      expect([...newer.changesSince(undefined)].sort()).toEqual(entriesOf(newer));
+    }),
+  );
+});
+
 it("is the same whatever it held before", () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 120 }), (changes) => {

@@ -133,6 +133,25 @@ describe("runs", () => {
     ]);
   });
 
+  it("are known by their owners before the index is told of them, and gone with one that is to go", async () => {
+    const owners = async () => [...(await index.db.runOwners(["a1", "fork1"]))].sort();
+    index.update(...recordAll());
+    const told = [
+      ["a1", "a"],
+      ["fork1", "fork"],
+    ];
+    expect(await owners()).toEqual(told);
+    await index.db.stats();
+    expect(await owners()).toEqual(told);
+    index.delete("a");
+    expect(await owners()).toEqual([["fork1", "fork"]]);
+    const asked = owners();
+    const applying = index.db.stats();
+    expect(await asked).toEqual([["fork1", "fork"]]);
+    await applying;
+    expect(await owners()).toEqual([["fork1", "fork"]]);
+  });
+
   it("go with their session", async () => {
     index.update(...recordAll());
     index.delete("a");
