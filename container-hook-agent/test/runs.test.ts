@@ -165,8 +165,40 @@ describe("a pipeline", () => {
     expect(ended[1]?.metadata).toEqual({ stage: "draft", attempt: 2, attempts: 3 });
     expect(stored.at(-1)).toMatchObject({
       type: "execution_failed",
-      data: { status: "failed", error: "no" },
+      data: { status: "failed", error: "no", failedStage: "draft" },
     });
+    expect(stored.at(-1)?.data.durationMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it("keeps stages apart whose names come to the same id", async () => {
+    const { url, stored } = await service();
+    const hook = agent({ serviceUrl: url });
+    const pipeline = ["翻译", "审核", "a b", "a-b", "a b-2", "a b"].reduce(
+      (longer, name) => longer.stage(name, (calls) => calls + 1),
+      hook.pipeline<number>("many"),
+    );
+    expect(await pipeline.run(0)).toBe(6);
+    await hook.flush();
+    const done = nodesIn(stored).filter(({ status }) => status === "completed");
+    expect(done.map(({ name }) => name)).toEqual(["翻译", "审核", "a b", "a-b", "a b-2", "a b"]);
+    expect(new Set(done.map(({ nodeId }) => nodeId)).size).toBe(6);
+  });
+
+  it("that is aborted is cancelled, and tries nothing again", async () => {
+    const { url, stored } = await service();
+    const hook = agent({ serviceUrl: url });
+    let calls = 0;
+    const stop = new AbortController();
+    const wait = async (): Promise<never> => {
+      calls += 1;
+      stop.abort();
+      return sleep(60_000, undefined, { signal: stop.signal }) as Promise<never>;
+    };
+    const run = hook.pipeline("p").stage("wait", wait, { attempts: 3 }).run(undefined);
+    await expect(run).rejects.toMatchObject({ name: "AbortError" });
+    await hook.flush();
+    expect(calls).toBe(1);
+    expect(stored.at(-1)).toMatchObject({ data: { status: "cancelled", failedStage: "wait" } });
   });
 });
 

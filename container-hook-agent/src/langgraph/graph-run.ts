@@ -4,6 +4,7 @@ import { fieldsOf } from "./words.js";
 /** A run of a graph, from its beginning to its end, with the times it waits in between. */
 export class GraphRun {
   readonly runId: string;
+  readonly #started = performance.now();
   /** What it goes on by after it has waited; undefined: it cannot. */
   readonly pausedKey: string | undefined;
   /** By what tells the node's tasks apart. */
@@ -18,6 +19,11 @@ export class GraphRun {
   constructor(runId: string, pausedKey: string | undefined) {
     this.runId = runId;
     this.pausedKey = pausedKey;
+  }
+
+  /** With the times it waited. */
+  get durationMs(): number {
+    return Math.round(performance.now() - this.#started);
   }
 
   failuresOf(node: string): number {

@@ -237,7 +237,7 @@ export class LangGraphRecorder {
     for (const step of run.openSteps.values()) step.fail("the run ended before it");
     run.openSteps.clear();
     run.isOver = true;
-    this.#agent.completeRun(run.runId, end);
+    this.#agent.completeRun(run.runId, { ...end, durationMs: run.durationMs });
   }
 
   #beginCall(id: string, parentId: string | undefined, given: Fields): void {
