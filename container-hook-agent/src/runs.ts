@@ -3,7 +3,7 @@ import type { ClientEventType, CompleteRun, StartRun } from "session-protocol";
 import { currentContext, withContext } from "./context.js";
 import { fieldsOf, type Fields } from "./recording.js";
 import { idPart } from "./record-calls.js";
-import { beginStep, messageOf, type Step } from "./step.js";
+import { beginStep, messageOf, type Step, type StepStart } from "./step.js";
 
 /** One execution of an agent; without `agentId` of the context's, else of `main`. Further fields are kept as given. */
 export type RunStart = Partial<StartRun>;
@@ -41,25 +41,10 @@ export interface RunsOptions {
   readonly now: () => number;
 }
 
-export function createRuns({ record, newId, now }: RunsOptions): Runs {
-  const beginNode: Runs["beginNode"] = (name, runId, given) => {
-    const options: NodeOptions = fieldsOf(given);
-    const context = currentContext();
-    const parent = options.parentNodeId ?? (context.runId === runId ? context.nodeId : undefined);
-    const { nodeType = "function", input, metadata } = options;
-    return beginStep(
-      { record, now },
-      {
-        runId,
-        nodeId: options.nodeId ?? `${idPart(name)}-${newId().slice(-12)}`,
-        nodeType,
-        name,
-        ...(parent !== undefined && { parentNodeId: parent }),
-        input,
-        ...(metadata && { metadata }),
-      },
-    );
-  };
+export function createRuns(options: RunsOptions): Runs {
+  const { record, newId } = options;
+  const beginNode: Runs["beginNode"] = (name, runId, given) =>
+    beginStep(options, stepOf(name, runId, fieldsOf(given), newId));
   return {
     startRun: (run) => {
       const { agentId = "main", runId: parentRunId } = currentContext();
@@ -76,12 +61,31 @@ export function createRuns({ record, newId, now }: RunsOptions): Runs {
     },
     beginNode,
     node: (name, work, given) => {
-      const options: NodeOptions = fieldsOf(given);
-      const runId = options.runId ?? currentContext().runId;
+      const { runId = currentContext().runId }: NodeOptions = fieldsOf(given);
       if (runId === undefined) return work();
-      const step = beginNode(name, runId, options);
+      const step = beginNode(name, runId, given);
       return within(step, () => withContext({ runId, nodeId: step.nodeId }, work));
     },
+  };
+}
+
+/** A step of the run whose context this is stands below that context's own. */
+function stepOf(
+  name: string,
+  runId: string,
+  { parentNodeId, nodeId, nodeType = "function", input, metadata }: NodeOptions,
+  newId: () => string,
+): StepStart {
+  const context = currentContext();
+  const parent = parentNodeId ?? (context.runId === runId ? context.nodeId : undefined);
+  return {
+    runId,
+    nodeId: nodeId ?? `${idPart(name)}-${newId().slice(-12)}`,
+    nodeType,
+    name,
+    ...(parent !== undefined && { parentNodeId: parent }),
+    input,
+    ...(metadata && { metadata }),
   };
 }
 

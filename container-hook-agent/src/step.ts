@@ -16,11 +16,14 @@ export interface StepOptions {
   readonly now: () => number;
 }
 
-/** `about`: what all events of the node say. */
-export function beginStep(
-  { record, now }: StepOptions,
-  about: Fields & { readonly runId: string; readonly nodeId: string; readonly metadata?: Fields },
-): Step {
+/** What all events of a node say. */
+export interface StepStart extends Fields {
+  readonly runId: string;
+  readonly nodeId: string;
+  readonly metadata?: Fields;
+}
+
+export function beginStep({ record, now }: StepOptions, about: StepStart): Step {
   const startedMs = now();
   const begun: typeof about = { ...about, startedAt: timeOf(startedMs) };
   const started = performance.now();
