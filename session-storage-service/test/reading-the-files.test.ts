@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runRequests } from "./support/run-requests.js";
 import { startTestService } from "./support/service.js";
@@ -79,9 +79,9 @@ beforeAll(async () => {
   await complete(SESSION, "run-badly", { status: "timeout", error: "too slow" }).expect(200);
   await act({ tool: "Read", durationMs: 30 });
   await start(SESSION, { runId: "run-open", agentId: "a2" }).expect(201);
-  const seqOnDisk = () =>
-    (JSON.parse(readFileSync(`${dataDir}/sessions/${SESSION}/metadata.json`, "utf8")) as { seq: number }).seq;
-  await vi.waitUntil(() => seqOnDisk() === 12, { timeout: 60_000 });
+  const file = `${dataDir}/sessions/${SESSION}/metadata.json`;
+  const seqOnDisk = () => (JSON.parse(readFileSync(file, "utf8")) as { seq: number }).seq;
+  await vi.waitUntil(() => existsSync(file) && seqOnDisk() === 12, { timeout: 60_000 });
 });
 
 /**
