@@ -1,4 +1,7 @@
 import asyncio
+import contextvars
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -95,7 +98,7 @@ def test_a_pipeline_is_a_run_with_a_node_for_each_attempt(hook: HookAgent, well:
             raise TimeoutError("slow")
         return value + 1
 
-    with hook.pipeline("ein Ablauf") as run:
+    with hook.pipeline("ein Ablauf", input="all") as run:
         with run.stage("fetch", input="q") as stage:
             stage.output = 1
             hook.log_action({"type": "note"})
@@ -103,7 +106,8 @@ def test_a_pipeline_is_a_run_with_a_node_for_each_attempt(hook: HookAgent, well:
         run.call("fetch", lambda: None)
     events = recorded(hook, well)
     assert events[0][1]["flow"] == "ein Ablauf"
-    assert events[0][1]["agentId"] == "ein-Ablauf"
+    assert (events[0][1]["agentId"], events[0][1]["input"]) == ("ein-Ablauf", "all")
+    assert events[-1][1]["durationMs"] >= 0
     assert events[-1][0] == "execution_completed"
     assert events[-1][1]["output"] == 2
     action = next(data for kind, data in events if kind == "action")
@@ -141,10 +145,100 @@ def test_decorated_functions_are_a_pipeline_and_its_stages(hook: HookAgent, well
     events = recorded(hook, well)
     assert (events[0][0], events[0][1]["input"]) == ("execution_started", "VIE")
     assert (events[-1][0], events[-1][1]["error"]) == ("execution_failed", "VIE is sold out")
+    assert events[-1][1]["failedStage"] == "book"
     ended = {node["nodeId"]: node for node in nodes(hook, well) if node["status"] != "running"}
     assert ended["search"]["input"] == {"args": ["VIE"], "limit": 2}
     assert ended["search"]["output"] == ["VIE", "VIE"]
     assert (ended["book"]["status"], ended["book"]["error"]) == ("failed", "VIE is sold out")
+
+
+def test_stages_stay_apart_whose_names_come_to_the_same_id(hook: HookAgent, well: RecordingService) -> None:
+    names = ["翻译", "审核", "a b", "a-b", "a b-2", "a b"]
+    with hook.pipeline("many") as run:
+        for name in names:
+            run.call(name, lambda: 1)
+    done = [node for node in nodes(hook, well) if node["status"] == "completed"]
+    assert [node["name"] for node in done] == names
+    assert len({node["nodeId"] for node in done}) == len(names)
+
+
+def test_threads_may_be_in_one_pipeline_at_once(hook: HookAgent, well: RecordingService) -> None:
+    shared = hook.pipeline("shared")
+    both_in = threading.Barrier(2)
+    first_out = threading.Event()
+
+    def work(name: str) -> None:
+        with shared as run:
+            both_in.wait(10)
+            if name == "second":
+                first_out.wait(10)
+            run.call(name, lambda: name)
+            run.output = name
+        first_out.set()
+
+    with ThreadPoolExecutor(2) as pool:
+        for running in [pool.submit(work, name) for name in ("first", "second")]:
+            running.result()
+    events = recorded(hook, well)
+    ended = {data["runId"]: data["output"] for kind, data in events if kind == "execution_completed"}
+    assert sorted(ended.values()) == ["first", "second"]
+    found = {data["name"]: ended[data["runId"]] for kind, data in events if kind == "node_executed"}
+    assert found == {"first": "first", "second": "second"}
+
+
+def test_a_pipeline_left_in_another_context_than_it_was_entered_in_ends_all_the_same(
+    hook: HookAgent, well: RecordingService
+) -> None:
+    pipeline = hook.pipeline("elsewhere")
+    run = contextvars.Context().run(pipeline.__enter__)
+    run.output = 1
+    contextvars.Context().run(pipeline.__exit__, None, None, None)
+    assert [kind for kind, _ in recorded(hook, well)] == ["execution_started", "execution_completed"]
+
+
+def test_a_stage_that_answers_something_awaitable_is_tried_again_where_it_is_awaited(
+    hook: HookAgent, well: RecordingService
+) -> None:
+    tries: list[int] = []
+
+    async def flaky(value: int) -> int:
+        tries.append(value)
+        if len(tries) < 3:
+            raise ConnectionError("reset")
+        return value
+
+    async def main() -> Any:
+        with hook.pipeline("p") as run:
+            return await run.call("flaky", lambda: flaky(7), attempts=3)
+
+    assert asyncio.run(main()) == 7
+    ended = [(node["nodeId"], node["status"]) for node in nodes(hook, well) if node["status"] != "running"]
+    assert ended == [("flaky", "failed"), ("flaky.2", "failed"), ("flaky.3", "completed")]
+
+
+def test_a_pipeline_that_is_cancelled_is_told_as_such(hook: HookAgent, well: RecordingService) -> None:
+    calls: list[int] = []
+
+    async def wait() -> None:
+        calls.append(1)
+        await asyncio.sleep(60)
+
+    async def run() -> None:
+        with hook.pipeline("p") as pipeline_run:
+            await pipeline_run.call("wait", wait, attempts=3)
+
+    async def main() -> None:
+        running = asyncio.create_task(run())
+        while not calls:
+            await asyncio.sleep(0)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    asyncio.run(main())
+    kind, end = recorded(hook, well)[-1]
+    assert (kind, end["status"], end["failedStage"]) == ("execution_failed", "cancelled", "wait")
+    assert len(calls) == 1
 
 
 def test_the_asynchronous_agent_waits_without_holding_the_loop(service: StartService) -> None:

@@ -121,9 +121,9 @@ class HookAgent:
         """Without `status` it is completed. Answers the event's id."""
         return self._runs.complete_run(run_id, _given(end))
 
-    def pipeline(self, name: str) -> Pipeline:
-        """A run with one node for each stage: a context manager, and a decorator."""
-        return Pipeline(self._runs, name)
+    def pipeline(self, name: str, *, input: Any = None) -> Pipeline:
+        """A run with one node for each stage: a context manager, with `input`, and a decorator."""
+        return Pipeline(self._runs, name, input)
 
     def finalize_session(self, request: Fields | None = None, timeout: float = FINALIZE_TIMEOUT) -> Finalization:
         """Sends what is queued, then ends the session; waits for at most `timeout` seconds. Never raises."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from .agent import DEFAULT_TIMEOUT, FINALIZE_TIMEOUT, Fields, HookAgent
 from .delivery import Delivery, Finalization
@@ -74,8 +74,8 @@ class AsyncHookAgent:
         """Of a coroutine function, to be awaited."""
         return self.blocking.node(name, work, options)
 
-    def pipeline(self, name: str) -> Pipeline:
-        return self.blocking.pipeline(name)
+    def pipeline(self, name: str, *, input: Any = None) -> Pipeline:
+        return self.blocking.pipeline(name, input=input)
 
     async def finalize_session(self, request: Fields | None = None, timeout: float = FINALIZE_TIMEOUT) -> Finalization:
         return await await_in_thread(partial(self.blocking.finalize_session, request, timeout))

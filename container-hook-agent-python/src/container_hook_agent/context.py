@@ -31,7 +31,7 @@ def in_context(*, agent_id: str | None = None, run_id: str | None = None, node_i
     try:
         yield
     finally:
-        _current.reset(token)
+        leave(token)
 
 
 def enter(context: Context) -> Token[Context]:

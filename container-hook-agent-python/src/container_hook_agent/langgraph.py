@@ -111,7 +111,7 @@ class LangGraphRecorder(BaseCallbackHandler):
             scope.run.failures[scope.name] += 1
             scope.step.fail(error)
         elif scope.is_root:
-            self.agent.complete_run(scope.run.run_id, end_by(error))
+            self._finish(scope.run, end_by(error))
 
     def on_chat_model_start(
         self,
@@ -186,7 +186,7 @@ class LangGraphRecorder(BaseCallbackHandler):
         goes_on = is_going_on(inputs, waiting)
         if waiting is not None and not goes_on:
             anew = {"status": "cancelled", "error": "the graph began anew while it waited"}
-            self.agent.complete_run(waiting.run_id, anew)
+            self._finish(waiting, anew)
         if waiting is not None and goes_on:
             run = waiting
         else:
@@ -232,12 +232,15 @@ class LangGraphRecorder(BaseCallbackHandler):
     def _leave(self, run: GraphRun, end: dict[str, Any]) -> None:
         """The graph has returned: at its end, or to wait."""
         if not run.is_paused:
-            self.agent.complete_run(run.run_id, end)
+            self._finish(run, end)
         elif run.paused_key is not None:
             self._paused.put(run.paused_key, run)
         else:
             why = "the graph waits, with no thread to go on in"
-            self.agent.complete_run(run.run_id, {**end, "status": "cancelled", "error": why})
+            self._finish(run, {**end, "status": "cancelled", "error": why})
+
+    def _finish(self, run: GraphRun, end: dict[str, Any]) -> None:
+        self.agent.complete_run(run.run_id, {**end, "durationMs": run.duration_ms})
 
     def _begin(self, run_id: UUID, parent_run_id: UUID | None, given: Any) -> None:
         parent = self._scopes.get(parent_run_id)

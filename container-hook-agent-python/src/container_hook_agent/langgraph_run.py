@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
@@ -45,10 +46,16 @@ class GraphRun:
     def __init__(self, run_id: str, paused_key: tuple[str, str] | None) -> None:
         self.run_id = run_id
         self.paused_key = paused_key
+        self._started = time.perf_counter()
         self.is_paused = False
         # Of the nodes that failed, how often: the next attempt is a node of its own.
         self.failures: Counter[str] = Counter()
         self._told: set[Any] = set()
+
+    @property
+    def duration_ms(self) -> int:
+        """With the times it waited."""
+        return round((time.perf_counter() - self._started) * 1_000)
 
     def pause(self, interrupts: Iterable[Any]) -> list[Any]:
         """Answers what has not been told of: every graph around the one that waits tells of it, too."""
