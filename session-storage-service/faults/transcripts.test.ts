@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
@@ -97,14 +97,17 @@ it("cuts a torn tail of the journal and of a transcript's file", async () => {
   const dataDir = await temporaryFolder();
   const [appender] = appenders() as [Appender];
   const first = await startService({ dataDir });
+  const file = path.join(dataDir, "transcripts/-work/t0/main.jsonl");
   const writing = appender.run(first.client);
   await acknowledged([appender]);
+  // What is acknowledged is in the journal; its file follows.
+  await waitFor("its file", () => existsSync(file) || undefined);
   await first.process.kill();
   await writing;
   const journal = path.join(dataDir, "journal");
   const [segment = ""] = readdirSync(journal).filter((name) => name.endsWith(".log"));
   appendFileSync(path.join(journal, segment), '0badc0de {"offset":');
-  appendFileSync(path.join(dataDir, "transcripts/-work/t0/main.jsonl"), '{"uuid":"torn');
+  appendFileSync(file, '{"uuid":"torn');
   const { client } = await startService({ dataDir });
   await appender.check(client);
 });
