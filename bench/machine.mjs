@@ -29,6 +29,17 @@ export function describeMachine(folder) {
   };
 }
 
+/**
+ * What stands above a table of figures.
+ * @param {ReturnType<typeof describeMachine>} machine
+ * @param {string} date ISO 8601
+ */
+export function headingOf(machine, date) {
+  const { processors, memoryGiB, kernel, fileSystem, node, commit, loadBefore } = machine;
+  const place = `${processors}, ${memoryGiB} GiB, Linux ${kernel}, ${fileSystem}, Node ${node}`;
+  return `${date.slice(0, 10)}, commit ${commit}: ${place}. Load before: ${loadBefore.toFixed(2)}.`;
+}
+
 function commit() {
   try {
     const args = ["describe", "--always", "--dirty"];

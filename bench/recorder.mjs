@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { JSON_TYPE, NDJSON_TYPE } from "./events.mjs";
 import { publish } from "./load/publisher.mjs";
 
 const EVENTS_PER_BATCH = 100;
 const BATCHES_IN_FLIGHT = 16;
+const LAG_STEP_MS = 1_000;
 
 /**
  * @param {import("./server.mjs").Server} server
@@ -56,6 +58,23 @@ export async function lastSeq(server, sessionId) {
   const response = await fetch(`${server.url}/api/sessions/${sessionId}?entries=1`);
   const session = /** @type {{ metadata: { seq: number } }} */ (await response.json());
   return session.metadata.seq;
+}
+
+/**
+ * Waits until the service has nothing left to do and everything it stores can be searched.
+ * @param {import("./server.mjs").Server} server
+ * @param {number} timeoutMs
+ */
+export async function allSearchable(server, timeoutMs) {
+  const deadline = performance.now() + timeoutMs;
+  // A service that has just been started does not know at once how much there is to do.
+  for (let quietSteps = 0; quietSteps < 2;) {
+    if (performance.now() > deadline) throw new Error("the text of what is stored was not indexed in time");
+    await sleep(LAG_STEP_MS);
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    quietSteps = /^recorder_index_lag_events 0$/m.test(text) ? quietSteps + 1 : 0;
+  }
+  await server.settle(timeoutMs);
 }
 
 /** @param {import("./server.mjs").Server} server */

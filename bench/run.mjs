@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { describeMachine } from "./machine.mjs";
+import { describeMachine, headingOf } from "./machine.mjs";
 import { rowsOf } from "./results.mjs";
 import { measure } from "./runner.mjs";
 import { markdownTable, plainTable } from "./table.mjs";
@@ -74,8 +74,5 @@ async function measureOrExplain(scenario, rounds) {
  * @param {boolean} markdown
  */
 function report(rows, machine, date, markdown) {
-  const { processors, memoryGiB, kernel, fileSystem, node, commit, loadBefore } = machine;
-  const place = `${processors}, ${memoryGiB} GiB, Linux ${kernel}, ${fileSystem}, Node ${node}`;
-  const heading = `${date.slice(0, 10)}, commit ${commit}: ${place}. Load before: ${loadBefore.toFixed(2)}.`;
-  return `${heading}\n\n${markdown ? markdownTable(rows) : plainTable(rows)}`;
+  return `${headingOf(machine, date)}\n\n${markdown ? markdownTable(rows) : plainTable(rows)}`;
 }

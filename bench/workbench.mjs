@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Server } from "./server.mjs";
+import { filledStore, KEEPS_RUNS } from "./stores.mjs";
 
 const SERVICE = fileURLToPath(new URL("../session-storage-service/dist/main.js", import.meta.url));
 const BASELINES = fileURLToPath(new URL("baselines/", import.meta.url));
@@ -12,10 +13,15 @@ export class Workbench {
   /** @type {Server[]} */
   #servers = [];
   #folder;
+  #parent;
 
-  /** @param {string} folder */
-  constructor(folder) {
+  /**
+   * @param {string} folder
+   * @param {string} parent
+   */
+  constructor(folder, parent) {
     this.#folder = folder;
+    this.#parent = parent;
     process.once("exit", this.#removeFolder);
   }
 
@@ -26,7 +32,7 @@ export class Workbench {
    */
   static async open(parent) {
     await mkdir(parent, { recursive: true });
-    return new Workbench(await mkdtemp(join(parent, "work-")));
+    return new Workbench(await mkdtemp(join(parent, "work-")), parent);
   }
 
   /** @param {string} name */
@@ -53,6 +59,26 @@ export class Workbench {
   /** The service as it is shipped, on a data folder of this scenario. */
   async service(dataFolder = "data") {
     const environment = { DATA_DIR: this.path(dataFolder), PORT: "0", NODE_ENV: "production" };
+    return this.#keep(await Server.start([SERVICE], environment));
+  }
+
+  /**
+   * A data folder filled with these sessions, kept for the next run of the bench.
+   * @param {string} name
+   * @param {() => Iterable<import("./session-files.mjs").SessionPlan>} plans
+   */
+  store(name, plans) {
+    return filledStore(this.#parent, name, plans);
+  }
+
+  /**
+   * The service on a folder that was filled before, of which nothing is to expire by itself.
+   * @param {string} dataFolder
+   */
+  async serviceOn(dataFolder) {
+    // Else a pass may be due that nobody has asked for.
+    await rm(join(dataFolder, "retention.json"), { force: true });
+    const environment = { DATA_DIR: dataFolder, PORT: "0", NODE_ENV: "production", ...KEEPS_RUNS };
     return this.#keep(await Server.start([SERVICE], environment));
   }
 

@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { createInterface } from "node:readline";
+import { workFolder } from "./work-folder.mjs";
 
 /** @typedef {typeof import("./languages.mjs").languages[number]} Language */
 
@@ -15,7 +14,7 @@ import { createInterface } from "node:readline";
  * @returns {Promise<{ result: any, endedMs: number }>} what it printed, and how long after that it ended
  */
 export async function measure({ name, command, args }, url, task) {
-  const spool = await mkdtemp(join(tmpdir(), "bench-hook-spool-"));
+  const spool = await workFolder();
   const child = spawn(command, [...args, JSON.stringify(task)], {
     env: {
       ...process.env,

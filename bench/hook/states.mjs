@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Server } from "../server.mjs";
+import { workFolder } from "./work-folder.mjs";
 
 const SERVICE = join(import.meta.dirname, "../../session-storage-service/dist/main.js");
 
@@ -14,7 +14,7 @@ export async function openStates() {
 }
 
 async function up() {
-  const folder = await mkdtemp(join(tmpdir(), "bench-hook-"));
+  const folder = await workFolder();
   const server = await Server.start([SERVICE], { PORT: "0", DATA_DIR: folder });
   const close = async () => {
     await server.stop();

@@ -1,13 +1,17 @@
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { run } from "../program.mjs";
 
 const SCRIPT = fileURLToPath(new URL("requests.lua", import.meta.url));
 const WARM_UP_SECONDS = 1;
+/** Of a load that is stopped before. */
+const LONGEST_SECONDS = 600;
 /** A slow answer is a slow answer; by default wrk counts one that takes two seconds as failed. */
 const PATIENCE = ["--timeout", "30s"];
 
@@ -48,15 +52,47 @@ export async function post(server, load) {
 }
 
 /**
+ * Posts as fast as the server answers until it is told to stop.
+ * @param {import("../server.mjs").Server} server
+ * @param {Omit<Load, "seconds">} load
+ */
+export async function startPosting(server, load) {
+  await writeFile(BODY, load.body);
+  await writeFile(PATHS, `${load.paths.join("\n")}\n`);
+  const child = spawn("wrk", wrkArguments(server.url, load, LONGEST_SECONDS), {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const output = text(child.stdout);
+  return {
+    stop: async () => {
+      child.kill("SIGINT");
+      return outcomeOf(await output);
+    },
+  };
+}
+
+/**
  * @param {string} url
  * @param {Load} load
  * @param {number} seconds
  * @returns {Promise<Outcome>}
  */
 async function wrk(url, load, seconds) {
-  const idPrefix = randomUUID().slice(0, 24);
-  const args = ["-t1", `-c${load.connections}`, `-d${seconds}s`, ...PATIENCE, "-s", SCRIPT, url, "--"];
-  const output = await run("wrk", [...args, load.contentType, BODY, PATHS, idPrefix]);
+  return outcomeOf(await run("wrk", wrkArguments(url, load, seconds)));
+}
+
+/**
+ * @param {string} url
+ * @param {Omit<Load, "seconds">} load
+ * @param {number} seconds
+ */
+function wrkArguments(url, { connections, contentType }, seconds) {
+  const args = ["-t1", `-c${connections}`, `-d${seconds}s`, ...PATIENCE, "-s", SCRIPT, url, "--"];
+  return [...args, contentType, BODY, PATHS, randomUUID().slice(0, 24)];
+}
+
+/** @param {string} output */
+function outcomeOf(output) {
   /** @type {Outcome} */
   const outcome = JSON.parse(/** @type {string} */ (output.trim().split("\n").at(-1)));
   if (outcome.failed > 0)

@@ -1,4 +1,5 @@
 import { batches } from "./batches.mjs";
+import { cleanup } from "./cleanup.mjs";
 import { fanOut } from "./fan-out.mjs";
 import { longSession } from "./long-session.mjs";
 import { manySessions } from "./many-sessions.mjs";
@@ -7,9 +8,11 @@ import { memoryBySubscribers } from "./memory-by-subscribers.mjs";
 import { oneConnection } from "./one-connection.mjs";
 import { publishToReceive } from "./publish-to-receive.mjs";
 import { readLog } from "./read-log.mjs";
+import { runStart } from "./run-start.mjs";
 import { runsHistory } from "./runs-history.mjs";
 import { singleEvent } from "./single-event.mjs";
 import { startUp } from "./start-up.mjs";
+import { stripMemory } from "./strip-memory.mjs";
 import { timelineMemory } from "./timeline-memory.mjs";
 import { timeline } from "./timeline.mjs";
 
@@ -26,7 +29,10 @@ export const scenarios = [
   memoryByEvents,
   memoryBySubscribers,
   startUp,
+  runStart,
   runsHistory,
   timeline,
   timelineMemory,
+  cleanup,
+  stripMemory,
 ];

@@ -1,15 +1,16 @@
 import { answerTime } from "../load/answer-time.mjs";
-import { sendBatches } from "../recorder.mjs";
-import { runBatches, USER } from "../runs.mjs";
+import { runSessions, USER } from "../runs.mjs";
 
 const FEW = 10_000;
 const MANY = 1_000_000;
 const SKIP = 9_900;
+const DEEP_SKIP = 900_000;
 const LIMIT = 100;
-const FILL_TIMEOUT_MS = 1_800_000;
 const AT_MOST = 3;
 
-/** @type {Record<string, { path: string, isRight: (body: string) => boolean }>} */
+/** @typedef {{ path: string, isRight: (body: string) => boolean }} Question */
+
+/** @type {Record<string, Question>} */
 const QUESTIONS = {
   "first page of 100": { path: `/api/agents/history?limit=${LIMIT}`, isRight: isPage },
   "page of 100 after 9,900": { path: `/api/agents/history?skip=${SKIP}&limit=${LIMIT}`, isRight: isPage },
@@ -17,8 +18,8 @@ const QUESTIONS = {
     path: `/api/agents/history?agentId=agent-9&status=failed&limit=${LIMIT}`,
     isRight: isPage,
   },
-  "statistics of a user's 5,000 runs over 30 days": {
-    path: `/api/query/stats/users/${USER}?days=30`,
+  "statistics of a user's 5,000 runs over 60 days": {
+    path: `/api/query/stats/users/${USER}?days=60`,
     isRight: (body) => JSON.parse(body).runs.total === 5_000,
   },
   "usage by model, of all": {
@@ -26,8 +27,9 @@ const QUESTIONS = {
     isRight: (body) => JSON.parse(body).rows.length === 3,
   },
 };
-/** Sums over every session there is; the others are to cost what their answer costs. */
+/** Sums over days and names; the others are to cost what their answer costs. */
 const GROWS = "usage by model, of all";
+const DEEP = "page of 100 after 900,000";
 
 /** @type {import("../scenario.mjs").Scenario} */
 export const runsHistory = {
@@ -44,12 +46,16 @@ export const runsHistory = {
   async prepare(bench) {
     const many = await filled(bench, MANY);
     const few = await filled(bench, FEW);
-    return Object.fromEntries(
-      Object.entries(QUESTIONS).flatMap(([question, { path, isRight }]) => [
-        [named(question, MANY), () => answerTime(many.url + path, isRight)],
-        [named(question, FEW), () => answerTime(few.url + path, isRight)],
-      ]),
-    );
+    const deep = `${many.url}/api/agents/history?skip=${DEEP_SKIP}&limit=${LIMIT}`;
+    return {
+      ...Object.fromEntries(
+        Object.entries(QUESTIONS).flatMap(([question, { path, isRight }]) => [
+          [named(question, MANY), () => answerTime(many.url + path, isRight)],
+          [named(question, FEW), () => answerTime(few.url + path, isRight)],
+        ]),
+      ),
+      [named(DEEP, MANY)]: () => answerTime(deep, isPage),
+    };
   },
 };
 
@@ -58,9 +64,8 @@ export const runsHistory = {
  * @param {number} runs
  */
 async function filled(bench, runs) {
-  const service = await bench.service(`data-${runs}`);
-  await sendBatches(service, runBatches(runs));
-  await service.settle(FILL_TIMEOUT_MS);
+  const service = await bench.serviceOn(await bench.store(`runs-${runs}`, () => runSessions(runs)));
+  await service.settle();
   return service;
 }
 

@@ -1,11 +1,9 @@
 import { readOnce } from "../load/download.mjs";
 import { peakMemory } from "../load/peak-memory.mjs";
-import { sendBatches } from "../recorder.mjs";
-import { workBatches } from "../runs.mjs";
+import { workSession } from "../runs.mjs";
 
 const FEW = 10_000;
 const MANY = 1_000_000;
-const FILL_TIMEOUT_MS = 600_000;
 const OF_FEW = "session of 10,000 events";
 const OF_MANY = "session of 1,000,000 events";
 
@@ -20,15 +18,12 @@ export const timelineMemory = {
   targets: [{ contestant: OF_MANY, against: OF_FEW, atMost: 2 }],
   maxRounds: 3,
   async prepare(bench) {
-    const filler = await bench.service();
-    for (const events of [FEW, MANY]) await sendBatches(filler, workBatches(`bench-${events}`, events));
-    await filler.settle(FILL_TIMEOUT_MS);
-    await filler.stop();
     /** @param {number} events */
     const read = async (events) => {
-      const service = await bench.service();
+      const folder = await bench.store(`work-${events}`, () => [workSession("bench", events)]);
+      const service = await bench.serviceOn(folder);
       await service.settle();
-      const url = `${service.url}/api/sessions/bench-${events}/timeline?sample=1`;
+      const url = `${service.url}/api/sessions/bench/timeline?sample=1`;
       const { before, peak } = await peakMemory(service, async () => {
         await readOnce(url, "/dev/null", "application/json", ["--compressed"]);
       });

@@ -1,9 +1,7 @@
 import { download } from "../load/download.mjs";
-import { sendBatches } from "../recorder.mjs";
-import { workBatches } from "../runs.mjs";
+import { workSession } from "../runs.mjs";
 
 const EVENTS = 1_000_000;
-const FILL_TIMEOUT_MS = 600_000;
 const TIMELINE = "timeline, one in 10 of what may be left out";
 const ALL = "timeline, everything";
 const LOG = "the same session's events";
@@ -16,9 +14,10 @@ export const timeline = {
   targets: [{ contestant: TIMELINE, against: LOG, atMost: 3 }],
   maxRounds: 3,
   async prepare(bench) {
-    const service = await bench.service();
-    await sendBatches(service, workBatches("bench", EVENTS));
-    await service.settle(FILL_TIMEOUT_MS);
+    const service = await bench.serviceOn(
+      await bench.store(`work-${EVENTS}`, () => [workSession("bench", EVENTS)]),
+    );
+    await service.settle();
     const session = `${service.url}/api/sessions/bench`;
     /** @param {string} url */
     const read = async (url) => {
