@@ -30,7 +30,11 @@ export async function packSession(
   // Sizes of files that are packed one after the other do not depend on who reads the disk fastest.
   const options = { gzip: { level: 6 }, portable: true, noDirRecurse: true, strict: true, jobs: 1 };
   const packing = create({ ...options, cwd: sessions, mtime: modified }, names);
-  await pipeline(packing, fs.createWriteStream(temporary), { signal });
+  await pipeline(packing, fs.createWriteStream(temporary), { signal }).catch((error: unknown) => {
+    // What a stream says of having been stopped is not the same in all versions of Node.
+    signal.throwIfAborted();
+    throw error;
+  });
   await syncPath(temporary);
   return {
     keep: async () => {
