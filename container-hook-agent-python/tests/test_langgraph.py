@@ -142,7 +142,8 @@ def test_a_governor_and_its_specialists_are_a_run_with_nested_nodes(recorded: Re
         above = by_id[by_id[each["nodeId"]]["parentNodeId"]]["name"]
         assert each["content"] == f"{above} is fine"
     assert {each["runId"] for each in responses} == {run["runId"]}
-    assert {each["agentId"] for each in recorded.actions} == {"ask"}
+    assert [each["agentId"] for each in recorded.actions] == list(SPECIALISTS)
+    assert [each["agentId"] for each in asked] == list(SPECIALISTS)
 
 
 def test_usage_tells_what_was_cached_apart(recorded: Recorded) -> None:

@@ -217,7 +217,9 @@ class LangGraphRecorder(BaseCallbackHandler):
         token = enter(parent.context)
         step = self.agent.begin_node(name, run.run_id, options)
         leave(token)
-        return self._enter(_Scope(run, Context(id_part(name), run.run_id, step.node_id), step, key))
+        # A graph inside a node is how that node's agent works: what it does is the agent's.
+        agent_id = id_part(name) if parent.context.node_id is None else parent.context.agent_id
+        return self._enter(_Scope(run, Context(agent_id, run.run_id, step.node_id), step, key))
 
     def _pause(self, scope: _Scope, run: GraphRun, interrupt: GraphInterrupt) -> None:
         interrupts = interrupts_of(interrupt)

@@ -184,7 +184,8 @@ export class LangGraphRecorder {
   }
 
   #beginNode(name: string, inputs: unknown, about: Fields, parent: Scope, run: GraphRun): Scope {
-    const agentId = idPart(name);
+    // A graph inside a node is how that node's agent works: what it does is the agent's.
+    const agentId = (parent.context.nodeId && parent.context.agentId) ?? idPart(name);
     // The tasks from the outermost one to this one; the same ones when the graph goes on after an interrupt.
     const { langgraph_checkpoint_ns: tasks } = about;
     const [task, taskAround] = (typeof tasks === "string" ? tasks : name).split("|").reverse();
