@@ -21,7 +21,7 @@ def read_settings() -> Settings:
         workspace=Path(os.environ.get("WORKSPACE") or "/workspace"),
         base_url=os.environ.get("ANTHROPIC_BASE_URL") or "https://api.anthropic.com",
         api_key=os.environ.get("ANTHROPIC_API_KEY") or "none",
-        model=os.environ.get("MODEL") or "claude-sonnet-4-5",
+        model=os.environ.get("MODEL") or "claude-sonnet-4-6",
         today=date.fromisoformat(os.environ.get("TODAY") or "2026-06-18"),
     )
 
