@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# test-e2e.sh [--local | --stack]: the service and three agents, end to end, in twelve steps that each prove something. With
+# a Docker engine as containers; with --local as plain processes. --stack tries docker-compose.yml instead: the service
+# and its dashboard. docs/end-to-end.md tells what happens.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+bash scripts/setup.sh >&2
+if [[ " $* " == *" --local "* ]]; then
+  [ -d test-agents/node_modules/@anthropic-ai ] || npm ci --prefix test-agents --no-audit --no-fund --loglevel=error >&2
+fi
+if [[ " $* " == *" --stack "* ]]; then exec node test-containers/e2e/dist/stack.js; fi
+exec node test-containers/e2e/dist/main.js "$@"
