@@ -2,12 +2,12 @@ import { rmSync } from "node:fs";
 import { optionOf, type CommandAgent, type ObserveOptions, type Observer } from "../cli/command-agent.js";
 import { hookTarget } from "../cli/hook-target.js";
 import { textOf } from "../conversation/fields.js";
+import { startReceiver, type Receiver } from "../conversation/receiver.js";
 import { messageOf } from "../step.js";
 import { withClaudeHooks } from "./command-line.js";
 import { CLAUDE_CODE, Conversation } from "./conversation.js";
 import { parseHookEvent, type HookEvent } from "./hook-event.js";
 import { createKeeping, warningOf } from "./keeping.js";
-import { startReceiver, type Receiver } from "./receiver.js";
 import { costsIn } from "./telemetry.js";
 
 /** Claude Code fails at once where the conversation it is to resume is not there. */

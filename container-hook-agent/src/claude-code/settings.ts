@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { HOOK_PATH } from "../conversation/receiver.js";
 import { listOf, objectOf, type Fields } from "../conversation/fields.js";
 
 /** The user's settings of Claude Code, unless another file is named. */
@@ -77,7 +78,6 @@ function withoutOurs(group: unknown): unknown[] {
 }
 
 /** Their address or command says so. */
-export const HOOK_PATH = "/container-hook-agent/hook";
 export const RELAY_NAME = "hook-agent-relay.js";
 
 function isOurs(hook: unknown): boolean {

@@ -1,4 +1,6 @@
-import { numberOf, objectOf, objectsOf, parseObject, textOf, type Fields } from "../conversation/fields.js";
+import { numberOf, textOf, type Fields } from "../conversation/fields.js";
+import { logRecordsIn } from "../conversation/otlp.js";
+import { TELEMETRY_PATH } from "../conversation/receiver.js";
 
 /** What a request to the model's API has cost. */
 export interface RequestCost {
@@ -6,8 +8,6 @@ export interface RequestCost {
   readonly costUsd: number;
 }
 
-/** Below the recorder's address, as OTLP has it. */
-export const TELEMETRY_PATH = "/v1/logs";
 /** Short, so that an answer does not wait long for its cost. */
 const EXPORT_EVERY_MS = "400";
 
@@ -28,9 +28,7 @@ export const hasTelemetry = (env: Readonly<Record<string, unknown>>): boolean =>
 
 /** The costs in a request of OTLP over HTTP, in JSON. */
 export function costsIn(body: string): readonly RequestCost[] {
-  const scopes = objectsOf(parseObject(body)?.resourceLogs).flatMap(({ scopeLogs }) => objectsOf(scopeLogs));
-  const records = scopes.flatMap(({ logRecords }) => objectsOf(logRecords));
-  return records.flatMap((record) => costOf(attributesOf(record)) ?? []);
+  return logRecordsIn(body).flatMap((attributes) => costOf(attributes) ?? []);
 }
 
 function costOf(attributes: Fields): RequestCost | undefined {
@@ -40,11 +38,4 @@ function costOf(attributes: Fields): RequestCost | undefined {
   return costUsd === undefined || costUsd < 0
     ? undefined
     : { requestId, costUsd: Math.round(costUsd * 1e9) / 1e9 };
-}
-
-function attributesOf(record: Fields): Fields {
-  const pairs = objectsOf(record.attributes).map(({ key, value }) => {
-    return [String(key), Object.values(objectOf(value) ?? {})[0]] as const;
-  });
-  return Object.fromEntries(pairs);
 }

@@ -3,7 +3,7 @@ import { claudeCode } from "../claude-code/command-agent.js";
 import { Conversation } from "../claude-code/conversation.js";
 import { parseHookEvent, type HookEvent } from "../claude-code/hook-event.js";
 import { createKeeping, warningOf, type TranscriptMode } from "../claude-code/keeping.js";
-import { startReceiver } from "../claude-code/receiver.js";
+import { startReceiver } from "../conversation/receiver.js";
 import { textOf } from "../conversation/fields.js";
 import { follow } from "../conversation/follow.js";
 import { given } from "../environment.js";

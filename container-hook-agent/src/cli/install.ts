@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseObject, type Fields } from "../conversation/fields.js";
-import { HOOK_PATH, withHooks, withoutHooks } from "../claude-code/settings.js";
+import { withHooks, withoutHooks } from "../claude-code/settings.js";
+import { HOOK_PATH } from "../conversation/receiver.js";
 import { hookTarget } from "./hook-target.js";
 
 /** Puts the hooks in; what else is in the file stays as it is. Answers the exit code. */

@@ -1,7 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { HOOK_PATH } from "./settings.js";
-import { TELEMETRY_PATH } from "./telemetry.js";
 
 export interface Receiver {
   readonly url: string;
@@ -13,17 +11,23 @@ export interface ReceiverOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly onHook: (body: string) => void;
-  /** Given what Claude Code's telemetry sends, if anything. */
+  /** Given what the agent's telemetry sends of its log, if anything. */
   readonly onTelemetry?: (body: string) => void;
 }
+
+/** The address of a hook has this. */
+export const HOOK_PATH = "/container-hook-agent/hook";
+/** As OTLP has it. */
+export const TELEMETRY_PATH = "/v1/logs";
+const OTLP = /^\/v1\/(?:logs|traces|metrics)$/;
 
 const HOST = "127.0.0.1";
 /** A tool's answer may be large; beyond this nothing of it is kept. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /**
- * Listens for hooks on the loopback interface. Claude Code waits for the answer, so that comes first, and the work
- * after it. A hook can never fail: the answer is the same whatever was sent.
+ * Listens for hooks and telemetry on the loopback interface. Claude Code waits for the answer to a hook, so that comes
+ * first, and the work after it. A hook can never fail: the answer is the same whatever was sent.
  */
 export async function startReceiver({ port, onHook, onTelemetry }: ReceiverOptions): Promise<Receiver> {
   let received = 0;
@@ -34,7 +38,7 @@ export async function startReceiver({ port, onHook, onTelemetry }: ReceiverOptio
     const body = await readBody(request);
     const answer = isOurs && !isHook ? { received } : {};
     response
-      .writeHead(isOurs ? 200 : 404, { "content-type": "application/json" })
+      .writeHead(isOurs || OTLP.test(request.url ?? "") ? 200 : 404, { "content-type": "application/json" })
       .end(JSON.stringify(answer));
     if (isTelemetry && body !== undefined && onTelemetry) setImmediate(onTelemetry, body);
     if (!isHook) return;
