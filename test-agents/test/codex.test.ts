@@ -96,6 +96,22 @@ describe("a tool call of Codex", () => {
     expect(session.runs).toMatchObject([{ status: "completed", nodeCount: 2, failedNodes: 2 }]);
   });
 
+  it("in a batch with another is recorded with its own result", async () => {
+    const session = await record("batch", "batch");
+    expectWhole(session);
+    const ended = toolActions(session).map(({ input, output, status }) => ({ input, output, status }));
+    expect(ended).toHaveLength(2);
+    for (const word of ["one", "two"]) {
+      expect(ended).toContainEqual({
+        input: expect.objectContaining({ cmd: expect.stringContaining(word) as string }) as Json,
+        output: { exitCode: 0, output: `${word}\n` },
+        status: "completed",
+      });
+    }
+    expect(session.responses[0]?.toolUseIds).toHaveLength(2);
+    expect(session.runs).toMatchObject([{ nodeCount: 2, failedNodes: 0 }]);
+  });
+
   it("that goes on after its answer is recorded with its own end", async () => {
     const session = await record("long", "long");
     expectWhole(session);
