@@ -1,10 +1,11 @@
 import { basename } from "node:path";
 import { claudeCode } from "../claude-code/command-agent.js";
 import { codex } from "../codex/command-agent.js";
+import { gemini } from "../gemini/command-agent.js";
 import { RecordedRun, type Program } from "../conversation/recorded-run.js";
 import type { CommandAgent } from "./command-agent.js";
 
-const KNOWN: readonly CommandAgent[] = [claudeCode, codex];
+const KNOWN: readonly CommandAgent[] = [claudeCode, codex, gemini];
 
 export function commandAgentOf(command: string): CommandAgent {
   return KNOWN.find(({ fileName }) => fileName.test(basename(command))) ?? otherCommand;

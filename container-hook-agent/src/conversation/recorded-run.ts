@@ -71,6 +71,11 @@ export class RecordedRun {
     this.#agent.logAction({ type, agentId, runId: this.runId, ...fields });
   }
 
+  /** The main agent has said this. */
+  said(message: string): void {
+    this.#lastMessage = message;
+  }
+
   beginTurn(prompt: unknown, agentId = MAIN_AGENT): void {
     this.#isInTurn = true;
     this.action("prompt", agentId, { input: prompt });
