@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # npm test: everything, from a bare clone. Installs, builds, checks, then runs the unit and integration
 # tests, those with real command-line agents and in a browser, the fault tests, the twelve REST checks, and three agents
-# end to end. Needs root on Debian: faults are made with loop mounts, tmpfs and strace. The last line is "N passed,
-# N failed"; before it stands what failed and why, as far as fits into some 30 lines.
+# end to end, as processes and as containers. Needs root on Debian: faults are made with loop mounts, tmpfs and strace,
+# and a Docker engine is installed where there is none. The last line is "N passed, N failed"; before it stands what
+# failed and why, as far as fits into some 30 lines.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 output=.test-output
@@ -174,6 +175,9 @@ rest_checks() (
   exit "$code"
 )
 
+# One engine and its images for both.
+containers() { bash scripts/test-e2e.sh && bash scripts/test-e2e.sh --stack; }
+export -f containers
 # The scripted model, whatever key there is: what is asserted is what it says.
 unset ANTHROPIC_API_KEY
 
@@ -201,4 +205,5 @@ tests "tests in a browser" vitest browser vitest browser --config test-browser/v
 tests "fault tests" vitest faults vitest faults --config vitest.faults.config.ts
 tests "REST checks" checks checks rest_checks
 tests "end to end, as processes" checks end-to-end-local bash scripts/test-e2e.sh --local
+tests "end to end, as containers" checks end-to-end-containers bash scripts/with-docker.sh bash -c containers
 [ "$failed" -eq 0 ]

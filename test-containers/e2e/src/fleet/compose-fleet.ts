@@ -14,6 +14,8 @@ export class ComposeFleet implements Fleet {
   readonly #project: string;
   readonly #password: string;
   #round = "none";
+  /** Where the service is published while it is up: looked up once, since each question to Compose is a program. */
+  #serviceUrl: string | undefined;
 
   constructor(password: string, project: string) {
     this.#password = password;
@@ -34,10 +36,12 @@ export class ComposeFleet implements Fleet {
 
   async startServices(): Promise<void> {
     await this.#compose("up", "-d", "--wait", "--quiet-pull", "service", "model-api");
+    this.#serviceUrl = await this.#published("service");
   }
 
   serviceUrl(): Promise<string> {
-    return this.#published("service");
+    const url = this.#serviceUrl;
+    return url === undefined ? Promise.reject(new Error("the service is away")) : Promise.resolve(url);
   }
 
   modelUrl(): Promise<string> {
@@ -45,11 +49,13 @@ export class ComposeFleet implements Fleet {
   }
 
   async killService(): Promise<void> {
+    this.#serviceUrl = undefined;
     await this.#kill("service");
   }
 
   async restartService(): Promise<void> {
     await this.#compose("start", "service");
+    this.#serviceUrl = await this.#published("service");
     await until("the service to be ready again", async () => {
       const { ok } = await fetch(`${await this.serviceUrl()}/health/ready`);
       return ok || undefined;
