@@ -10,6 +10,7 @@ import { createApp } from "./http/app.js";
 import { createIngest } from "./http/ingest.js";
 import { limitsOf } from "./http/limits.js";
 import { createMetrics, type Metrics } from "./http/metrics.js";
+import { createRawStreams } from "./http/raw-streams.js";
 import { createGate } from "./http/security.js";
 import { Streams } from "./http/sse.js";
 import { refuseMalformed, refuseUpgrade } from "./http/upgrade.js";
@@ -82,19 +83,25 @@ interface Edge {
 function openEdge(server: Server, recorder: Recorder, config: Config, log: Logger, metrics: Metrics): Edge {
   const gate = createGate(config);
   const bufferBytes = config.SUBSCRIBER_BUFFER_BYTES;
-  const hasRoom = (): boolean => hub.count().totalConnections + streams.count < config.MAX_CONNECTIONS;
-  const live = { recorder, bufferBytes, hasRoom };
-  const hub = new Hub({ ...live, ...gate, pingSeconds: config.WS_PING_SECONDS, refuse: refuseUpgrade });
-  const streams = new Streams({ ...live, heartbeatSeconds: config.SSE_HEARTBEAT_SECONDS });
+  const hasRoom = (): boolean => hub.size + streams.count < config.MAX_CONNECTIONS;
+  const subscribers = { recorder, bufferBytes, hasRoom };
+  const hub = new Hub({
+    ...subscribers,
+    ...gate,
+    pingSeconds: config.WS_PING_SECONDS,
+    refuse: refuseUpgrade,
+  });
+  const streams = new Streams({ ...subscribers, heartbeatSeconds: config.SSE_HEARTBEAT_SECONDS });
   const connections = { websocket: () => hub.count(), sse: () => streams.count };
   const app = createApp(recorder, { config, log, metrics, gate, streams, connections, version: VERSION });
+  const live = createRawStreams({ streams, gate, metrics, log });
   const ingest = createIngest({ recorder, limits: limitsOf(config), gate, metrics, log });
   server.off("request", answerRecovering);
   let closing = false;
   server.on("request", (request, response) => {
     // Else a connection that is kept alive would go on bringing requests.
     if (closing) response.setHeader("Connection", "close");
-    if (!ingest(request, response)) app(request, response);
+    if (!ingest(request, response) && !live(request, response)) app(request, response);
   });
   hub.attach(server);
   const close = async (): Promise<void> => {

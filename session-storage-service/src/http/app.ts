@@ -45,16 +45,16 @@ export interface AppOptions {
 
 const COMPRESS_FROM_BYTES = 1_024;
 
-/** The REST edge: everything the service answers over HTTP but for the ingest routes' short cut. */
+/** The REST edge: everything the service answers over HTTP but for what recordings and live streams have as a short cut. */
 export function createApp(recorder: Recorder, options: AppOptions): Express {
   const { config, log, metrics, gate, connections } = options;
   metrics.watch({ health: () => recorder.health(), connections });
   const table = new RouteTable(allRoutes(recorder, options));
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", "simple");
-  app.use(measure(metrics), butForStreams(requestLog(log, recorder.makeId)));
+  app.use(measure(metrics), requestLog(log, recorder.makeId));
   app.use(guard(gate), answerOptions(gate, table));
-  app.use(butForStreams(compression({ threshold: COMPRESS_FROM_BYTES, filter: isCompressible })));
+  app.use(compression({ threshold: COMPRESS_FROM_BYTES, filter: isCompressible }));
   app.use(table.router(limitsOf(config)));
   app.use(refuseUnknown(table), answerError(log));
   return app;
@@ -85,16 +85,6 @@ function allRoutes(recorder: Recorder, options: AppOptions): Route[] {
     ...metricsRoutes(metrics),
   ];
   return routes;
-}
-
-const STREAM_PATH = /\/stream\/?$/;
-
-/** What costs memory for as long as a request lasts: a live stream lasts for hours. */
-function butForStreams(handler: RequestHandler): RequestHandler {
-  return (request, response, next) => {
-    if (STREAM_PATH.test(request.path)) next();
-    else handler(request, response, next);
-  };
 }
 
 /** Requests no route takes are counted together, so that made-up paths make no new series. */

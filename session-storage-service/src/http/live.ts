@@ -1,15 +1,14 @@
-import type { Request, Response } from "express";
+import type { ServerResponse } from "node:http";
 import { StreamQuery } from "session-protocol";
 import { RunParams, SessionParams } from "./context.js";
 import { EVENT_STREAM_TYPE } from "./media-type.js";
-import { route, type Answer, type Route } from "./route.js";
-import { activeRunStream, runStream } from "./run-stream.js";
-import { sessionStream, wholeStream } from "./session-stream.js";
-import type { FindStream } from "./sse.js";
+import { route, type Answer, type Route, type RouteSpec } from "./route.js";
+import type { FindStream, StreamRequest } from "./sse.js";
+import { ACTIVE_RUN, ALL_SESSIONS, ONE_RUN, ONE_SESSION, type StreamKind } from "./stream-kinds.js";
 
 /** What serves the streams of server-sent events. */
 export interface LiveStreams {
-  serve(request: Request, response: Response, find: FindStream): Promise<void>;
+  serve(asked: StreamRequest, response: ServerResponse, find: FindStream): Promise<void>;
 }
 
 const EVENTS: Answer = {
@@ -29,6 +28,20 @@ const STREAM = {
   answers: { 200: EVENTS },
 } as const;
 
+/** What `createRawStreams` leaves to express is served by it; most of all, these are its description. */
+function serving(
+  streams: LiveStreams,
+  { path, find }: StreamKind,
+): Pick<RouteSpec<unknown, unknown, unknown>, "path" | "handle"> {
+  return {
+    path,
+    handle: ({ params, request }, response) => {
+      const { query } = request;
+      return streams.serve({ request, query }, response, find(params));
+    },
+  };
+}
+
 export function liveRoutes(streams: LiveStreams): Route[] {
   return [...sessionStreams(streams), ...runStreams(streams)];
 }
@@ -37,23 +50,20 @@ function sessionStreams(streams: LiveStreams): Route[] {
   return [
     route({
       ...STREAM,
-      path: "/api/sessions/{sessionId}/stream",
+      ...serving(streams, ONE_SESSION),
       summary: "Follow a session",
       description:
         "Resumes after the `seq` in `Last-Event-ID` or `after`; from now on where neither is given.",
       params: SessionParams,
       problems: ["rate_limited"],
-      handle: ({ params, request }, response) =>
-        streams.serve(request, response, sessionStream(params.sessionId)),
     }),
     route({
       ...STREAM,
-      path: "/api/stream",
+      ...serving(streams, ALL_SESSIONS),
       summary: "Follow every session",
       description:
         "Resumes after the `offset` in `Last-Event-ID` or `after`; from now on where neither is given.",
       problems: ["rate_limited"],
-      handle: ({ request }, response) => streams.serve(request, response, wholeStream),
     }),
   ];
 }
@@ -66,24 +76,21 @@ function runStreams(streams: LiveStreams): Route[] {
   return [
     route({
       ...STREAM,
-      path: "/api/runs/{runId}/stream",
+      ...serving(streams, ONE_RUN),
       summary: "Follow a run",
       description: RUN_STREAM,
       params: RunParams,
       problems: ["run_not_found", "rate_limited"],
-      handle: ({ params, request }, response) => streams.serve(request, response, runStream(params.runId)),
     }),
     route({
       ...STREAM,
-      path: "/api/sessions/{sessionId}/runs/active/stream",
+      ...serving(streams, ACTIVE_RUN),
       summary: "Follow the run that a session is at",
       description:
         "The one that began last of those that are running; where there is none, one `event: no_active_invocation` and the end. " +
         `A place that belongs to another run counts as none. ${RUN_STREAM}`,
       params: SessionParams,
       problems: ["rate_limited"],
-      handle: ({ params, request }, response) =>
-        streams.serve(request, response, activeRunStream(params.sessionId)),
     }),
   ];
 }

@@ -5,7 +5,7 @@ import type { Route } from "./route.js";
 /** Where the interface is also found, under the number of its version. */
 const API = "/api/";
 const VERSIONED_API = "/api/v1/";
-const PARAMETER = /\{(\w+)\}/g;
+export const PARAMETER = /\{(\w+)\}/g;
 
 /** What `response.locals` carries from route to log and metrics. */
 export interface RouteLocals {

@@ -1,9 +1,10 @@
-import type { Request, Response } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { StreamQuery } from "session-protocol";
 import { RecorderError } from "../domain/errors.js";
-import type { Cursor } from "../feed/cursor.js";
+import type { Cursor, Sink } from "../feed/cursor.js";
 import type { Subscription } from "../feed/feed.js";
 import type { Recorder } from "../recorder.js";
+import { check } from "./commands.js";
 
 export interface StreamsOptions {
   readonly recorder: Recorder;
@@ -24,9 +25,38 @@ export type FoundStream = LiveStream | { readonly only: Buffer };
 /** What a reader gets who resumes after this place: live events, or nothing but some last words. */
 export type FindStream = (recorder: Recorder, after: number | undefined) => Promise<FoundStream>;
 
-interface OpenStream {
-  readonly response: Response;
-  readonly cursor: Cursor;
+/** A reader's request: where it resumes from is in its header and in `query`. */
+export interface StreamRequest {
+  readonly request: IncomingMessage;
+  readonly query: unknown;
+  /** For the answer, names and values by turns, beside those that are set on it. */
+  readonly headers?: readonly string[];
+}
+
+const STREAM_HEADERS = ["Content-Type", "text/event-stream; charset=utf-8", "X-Accel-Buffering", "no"];
+
+class OpenStream implements Sink {
+  cursor: Cursor | undefined;
+
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly bufferBytes: number,
+  ) {}
+
+  write(bytes: Buffer): boolean {
+    const { response } = this;
+    if (bytes.length > 0) response.write(bytes);
+    return response.writableLength < this.bufferBytes || !response.writableNeedDrain;
+  }
+
+  end(): void {
+    this.response.end();
+  }
+
+  beat(): void {
+    const { response } = this;
+    if (response.writableLength === 0 && !response.writableEnded) response.write(": heartbeat\n\n");
+  }
 }
 
 /** The SSE streams that are open, of one session each or of all sessions. */
@@ -36,8 +66,7 @@ export class Streams {
 
   constructor(private readonly options: StreamsOptions) {
     this.#beating = setInterval(() => {
-      for (const { response } of this.#open)
-        if (response.writableLength === 0 && !response.writableEnded) response.write(": heartbeat\n\n");
+      for (const stream of this.#open) stream.beat();
     }, options.heartbeatSeconds * 1_000);
     this.#beating.unref();
   }
@@ -47,18 +76,14 @@ export class Streams {
   }
 
   /** Sends what `find` finds for the point that the reader resumes from. */
-  async serve(request: Request, response: Response, find: FindStream): Promise<void> {
+  async serve(asked: StreamRequest, response: ServerResponse, find: FindStream): Promise<void> {
     const { recorder, hasRoom } = this.options;
-    const after = resumePoint(request);
+    const after = resumePoint(asked);
     if (!hasRoom()) throw new RecorderError("rate_limited", "too many live connections");
     const stream = await find(recorder, after);
     if (response.destroyed) return;
-    response.writeHead(200, {
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-store",
-      "x-accel-buffering": "no",
-    });
-    if (request.method === "HEAD") {
+    response.writeHead(200, [...STREAM_HEADERS, ...(asked.headers ?? [])]);
+    if (asked.request.method === "HEAD") {
       response.end();
       return;
     }
@@ -72,38 +97,35 @@ export class Streams {
 
   close(): void {
     clearInterval(this.#beating);
-    for (const { response, cursor } of this.#open) {
-      cursor.close();
-      response.end();
+    for (const stream of this.#open) {
+      stream.cursor?.close();
+      stream.end();
     }
     this.#open.clear();
   }
 
-  #begin(response: Response, { lastSeq, ...place }: LiveStream): void {
-    const end = () => response.end();
-    const sink = {
-      write: (bytes: Buffer) => {
-        if (bytes.length > 0) response.write(bytes);
-        return response.writableLength < this.options.bufferBytes || !response.writableNeedDrain;
-      },
-      end,
+  #begin(response: ServerResponse, { lastSeq, ...place }: LiveStream): void {
+    const { recorder, bufferBytes } = this.options;
+    const sink = new OpenStream(response, bufferBytes);
+    const onError = (): void => {
+      sink.end();
     };
-    const cursor = this.options.recorder.feed.subscribe({ ...place, sink, onError: end }, lastSeq);
-    const stream = { response, cursor };
-    this.#open.add(stream);
+    const cursor = recorder.feed.subscribe({ ...place, sink, onError }, lastSeq);
+    sink.cursor = cursor;
+    this.#open.add(sink);
     response.on("drain", () => {
       cursor.drained();
     });
     response.on("close", () => {
       cursor.close();
-      this.#open.delete(stream);
+      this.#open.delete(sink);
     });
   }
 }
 
 /** `Last-Event-ID` is what a browser sends when it comes back, so it is newer than the `after` of the URL. */
-function resumePoint(request: Request): number | undefined {
-  const lastEventId = request.get("last-event-id");
-  const { after } = StreamQuery.parse(request.query);
-  return lastEventId === undefined ? after : (StreamQuery.parse({ after: lastEventId }).after ?? after);
+function resumePoint({ request, query }: StreamRequest): number | undefined {
+  const lastEventId = request.headers["last-event-id"];
+  const { after } = check(StreamQuery, query);
+  return lastEventId === undefined ? after : (check(StreamQuery, { after: lastEventId }).after ?? after);
 }

@@ -55,6 +55,10 @@ export class Hub {
     });
   }
 
+  get size(): number {
+    return this.#connections.size;
+  }
+
   count(): { totalConnections: number; users: number; sessions: number } {
     const users = new Set<string>();
     const sessions = new Set<string>();
