@@ -28,6 +28,8 @@ export interface SessionArchive {
   event(sessionId: string, seq: number): Promise<StoredEvent | undefined>;
   /** Durable events after `after`, up to `upTo`, in order. */
   events(sessionId: string, after: number, upTo: number): AsyncIterable<StoredEvent[]>;
+  /** What deleted a session of this id under this event id, however long ago and whatever came after it. */
+  deletion(sessionId: string, id: string): StoredEvent | undefined;
   remove(sessionId: string): Promise<void>;
   /** Whether everything applied is in the session's files, so that memory may forget it. */
   isSettled(sessionId: string): boolean;

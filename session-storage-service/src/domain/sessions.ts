@@ -1,21 +1,15 @@
-import type { ForkOrigin, ForkRequest, JsonObject } from "session-protocol";
+import type { ForkOrigin, ForkRequest } from "session-protocol";
 import type { Command } from "./decide.js";
-import {
-  InvalidRequest,
-  RecorderError,
-  SessionExists,
-  SessionNotFound,
-  StorageUnavailable,
-} from "./errors.js";
+import { InvalidRequest, SessionExists, SessionNotFound, StorageUnavailable } from "./errors.js";
 import type { StoredEvent } from "./events.js";
+import { Families } from "./families.js";
 import { HotCache, type HotLimits } from "./hot-cache.js";
 import { HotSession, type HotSessionParts, type KnownIds } from "./hot-session.js";
-import { Orphans } from "./orphans.js";
 import type { SessionArchive } from "./ports.js";
 import { claimedRuns, RunClaims, type RunOwners } from "./run-claims.js";
 import { boundaryOf, runKey, runOf } from "./run-keys.js";
 import type { Session } from "./session.js";
-import type { Creation, Receipt, Submission } from "./submission.js";
+import type { Creation, Outcome, Receipt, Submission } from "./submission.js";
 
 export interface SessionsParts extends HotSessionParts {
   readonly archive: SessionArchive;
@@ -35,7 +29,7 @@ export class Sessions {
   readonly #removing = new Map<string, Promise<void>>();
   /** Forks whose history is still being copied: not to be seen yet. */
   readonly #unfinished = new Set<string>();
-  readonly #orphans = new Orphans();
+  readonly #families = new Families((sessionId, submission) => this.#submit(sessionId, submission));
   readonly #claims: RunClaims;
 
   constructor(private readonly parts: SessionsParts) {
@@ -61,7 +55,7 @@ export class Sessions {
     const work = (): Promise<Receipt> => this.#submit(sessionId, submission);
     const receipt =
       runs === undefined ? work() : this.#claims.claiming(sessionId, runs, submission.many === true, work);
-    return submission.create === undefined ? receipt : this.#linking(receipt);
+    return submission.create === undefined ? receipt : this.#families.linking(receipt);
   }
 
   /** Creates a session, or finds the one that exists for the same user. */
@@ -90,13 +84,33 @@ export class Sessions {
     return this.parts.archive.event(sessionId, seq);
   }
 
-  /** Removes the session and its files; its id may be used anew. */
-  delete(sessionId: string): Promise<Receipt> {
+  /**
+   * Removes the session and its files; its id may be used anew. A repeat of `id` is told what the first did, and
+   * leaves alone who has the session's id by then.
+   */
+  delete(sessionId: string, id?: string): Promise<Outcome> {
     return this.#holding(sessionId, async (hot) => {
       await this.#loadIds(hot);
-      if (!hot.exists || this.#unfinished.has(sessionId)) throw new SessionNotFound(sessionId);
-      return this.#removeDurably(hot);
+      for (;;) {
+        const known = id === undefined ? undefined : await this.#lookUpDeletion(hot, id);
+        if (known !== undefined && "seq" in known) return known;
+        // By another that asked at the same time, maybe under the same id.
+        if (known !== undefined && this.#removing.has(sessionId)) continue;
+        if (!hot.exists || this.#unfinished.has(sessionId)) throw new SessionNotFound(sessionId);
+        const receipt = await this.#removeDurably(hot, id, known);
+        if (receipt !== undefined) return { seq: receipt.session.seq, duplicate: false };
+      }
     });
+  }
+
+  /** What is known of an id that is to delete the session: that it has, or which of the session's events it is. */
+  async #lookUpDeletion(hot: HotSession, id: string): Promise<Outcome | KnownIds> {
+    await this.#removing.get(hot.sessionId)?.catch(() => undefined);
+    const earlier = this.parts.archive.deletion(hot.sessionId, id);
+    if (earlier !== undefined) return { seq: earlier.seq, duplicate: true, event: earlier };
+    const known = await this.#lookUp(hot, [{ ...SESSION_DELETED, id }]);
+    const event = known.found.get(id);
+    return event === undefined ? known : { seq: event.seq, duplicate: true, event };
   }
 
   /**
@@ -108,15 +122,14 @@ export class Sessions {
       const { durable } = hot;
       if (durable === undefined || this.#unfinished.has(sessionId) || !(await prepare(durable))) return false;
       if (hot.durable !== durable || hot.pending > 0 || hot.deleted) return false;
-      await this.#removeDurably(hot);
-      return true;
+      return (await this.#removeDurably(hot)) !== undefined;
     });
   }
 
-  async #removeDurably(hot: HotSession): Promise<Receipt> {
-    const submitted = hot.submit({ commands: [SESSION_DELETED] });
-    if (submitted === undefined) throw new Error("a command without an id needs no look-up");
-    await this.#remove(hot, submitted);
+  /** Undefined where it has to be looked up first whether the id is that of another event. */
+  async #removeDurably(hot: HotSession, id?: string, known?: KnownIds): Promise<Receipt | undefined> {
+    const submitted = hot.submit({ commands: [{ ...SESSION_DELETED, id }] }, known);
+    if (submitted !== undefined) await this.#remove(hot, submitted);
     return submitted;
   }
 
@@ -264,30 +277,9 @@ export class Sessions {
     }
   }
 
-  async #linking(submitted: Promise<Receipt>): Promise<Receipt> {
-    const receipt = await submitted;
-    if (receipt.created) await this.linkFamily(receipt.session);
-    return receipt;
-  }
-
-  /**
-   * Has the session's parent list it, and lists children that came before it.
-   * However often this is tried, a child is listed once.
-   */
-  async linkFamily({ sessionId, profile: { parentSession } }: Session): Promise<void> {
-    if (parentSession !== null) await this.#link(parentSession, sessionId);
-    for (const child of this.#orphans.take(sessionId)) await this.#link(sessionId, child);
-  }
-
-  async #link(parent: string, child: string): Promise<void> {
-    const data: JsonObject = { subsession: child };
-    const link: Command = { type: "subsession_linked", data, raw: JSON.stringify(data) };
-    try {
-      await this.#submit(parent, { commands: [link] });
-    } catch (error) {
-      if (!(error instanceof RecorderError)) throw error;
-      this.#orphans.add(parent, child);
-    }
+  /** @see Families.link */
+  linkFamily(session: Session): Promise<void> {
+    return this.#families.link(session);
   }
 }
 

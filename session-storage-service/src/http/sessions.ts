@@ -20,7 +20,7 @@ import { linkNext, sendJson, sendText } from "./reply.js";
 import { json, jsonBody, route, type Route } from "./route.js";
 import { sessionDocument } from "./session-document.js";
 import { sendPieces } from "./streaming.js";
-import { write } from "./written.js";
+import { refuseOtherType, write } from "./written.js";
 
 export function sessionRoutes(context: RouteContext): Route[] {
   return [
@@ -154,9 +154,15 @@ function remove({ recorder }: RouteContext): Route {
     summary: "Remove a session and its files",
     params: SessionParams,
     answers: { 200: json(WriteResult, "Removed.") },
-    handle: async ({ params }, response) => {
-      const { session } = await recorder.sessions.delete(params.sessionId);
-      sendJson(response, 200, { success: true, seq: session.seq } satisfies WriteResult);
+    handle: async ({ params, key }, response) => {
+      const outcome = await recorder.sessions.delete(params.sessionId, key);
+      refuseOtherType(outcome, ["session_deleted"], "Idempotency-Key");
+      const { seq, duplicate } = outcome;
+      sendJson(response, 200, {
+        success: true,
+        seq,
+        ...(duplicate ? { duplicate } : {}),
+      } satisfies WriteResult);
     },
   });
 }

@@ -1,4 +1,5 @@
 import fs from "node:fs";
+import { EventIds } from "../domain/event-ids.js";
 import { eventJson, type StoredEvent } from "../domain/events.js";
 import { asLatin1 } from "./log-line.js";
 import { append } from "./session-writer.js";
@@ -11,13 +12,15 @@ interface Deletion {
 }
 
 /**
- * Remembers which sessions were deleted, for readers by offset that were away then. Memory holds where each
- * line stands, not what it says: there may be very many of them.
+ * Remembers which sessions were deleted, for readers by offset that were away then and for who repeats a
+ * deletion. Memory holds where each line stands and hashes, not what it says: there may be very many of them.
  */
 export class Deletions {
   readonly #offsets: number[] = [];
   /** Where each one's line begins in the file, were what is unwritten already there. */
   readonly #starts: number[] = [];
+  /** Which of them, from 1 on, each was by its session and its own id. */
+  readonly #ids = new EventIds();
   /** Bytes of the file that are whole lines. */
   #size: number;
   #unwritten = Buffer.alloc(0);
@@ -29,7 +32,7 @@ export class Deletions {
     for (let start = 0; start < this.#size;) {
       const end = bytes.indexOf("\n", start);
       const event = eventOf(bytes.toString("utf8", start, end));
-      if (event !== undefined) this.#remember(event.offset, start);
+      if (event !== undefined) this.#remember(event, start);
       start = end + 1;
     }
   }
@@ -38,7 +41,7 @@ export class Deletions {
   add(event: StoredEvent): void {
     // New ones come last; only the journal's replay tells of others again.
     if (event.offset <= (this.#offsets.at(-1) ?? 0) && this.#offsets.includes(event.offset)) return;
-    this.#remember(event.offset, this.#size + this.#unwritten.length);
+    this.#remember(event, this.#size + this.#unwritten.length);
     this.#unwritten = Buffer.concat([this.#unwritten, Buffer.from(`${eventJson(event)}\n`)]);
   }
 
@@ -56,6 +59,16 @@ export class Deletions {
     fs.renameSync(`${this.file}.new`, this.file);
   }
 
+  /** What deleted a session of this id, under this id of its own. */
+  find(sessionId: string, id: string): StoredEvent | undefined {
+    for (const place of this.#ids.candidates(keyOf({ sessionId, id }))) {
+      const bytes = this.#bytes(this.#starts[place - 1] as number, this.#starts[place]);
+      const event = JSON.parse(bytes.toString("utf8", 0, bytes.indexOf("\n"))) as StoredEvent;
+      if (event.sessionId === sessionId && event.id === id) return event;
+    }
+    return undefined;
+  }
+
   between(after: number, upTo: number): Deletion[] {
     const starts = this.#starts.filter((_, index) => {
       const offset = this.#offsets[index] as number;
@@ -63,20 +76,30 @@ export class Deletions {
     });
     if (starts.length === 0) return [];
     const first = starts[0] as number;
-    const bytes = this.#bytesFrom(first);
+    const bytes = this.#bytes(first);
     return starts.map((start) => deletionAt(bytes, start - first));
   }
 
-  #bytesFrom(start: number): Buffer {
-    const written = Buffer.alloc(Math.max(0, this.#size - start));
+  /** What stands there, whether it is written yet or not. */
+  #bytes(start: number, end = this.#size + this.#unwritten.length): Buffer {
+    const written = Buffer.alloc(Math.max(0, Math.min(end, this.#size) - start));
     if (written.length > 0) readWhole(this.file, written, start);
-    return Buffer.concat([written, this.#unwritten.subarray(Math.max(0, start - this.#size))]);
+    const unwritten = this.#unwritten.subarray(
+      Math.max(0, start - this.#size),
+      Math.max(0, end - this.#size),
+    );
+    return Buffer.concat([written, unwritten]);
   }
 
-  #remember(offset: number, start: number): void {
-    this.#offsets.push(offset);
+  #remember(event: StoredEvent, start: number): void {
+    this.#offsets.push(event.offset);
     this.#starts.push(start);
+    this.#ids.add(keyOf(event), this.#starts.length);
   }
+}
+
+function keyOf({ sessionId, id }: Pick<StoredEvent, "sessionId" | "id">): string {
+  return `${sessionId}\n${id}`;
 }
 
 function readWhole(file: string, bytes: Buffer, position: number): void {

@@ -194,6 +194,10 @@ export class SessionFiles implements SessionArchive {
     this.#writers.delete(sessionId);
   }
 
+  deletion(sessionId: string, id: string): StoredEvent | undefined {
+    return this.options.deletions.find(sessionId, id);
+  }
+
   async remove(sessionId: string): Promise<void> {
     const writer = this.#writers.get(sessionId);
     if (writer !== undefined) {

@@ -21,6 +21,32 @@ describe("delete", () => {
     expect(seqs(recorder)).toEqual([1, 2, 3, 1, 2]);
   });
 
+  it("is done once under an id, however many ask at once and whoever has the session's id later", async () => {
+    const recorder = new MemoryRecorder();
+    await recorder.create("s1");
+    const asked = [recorder.sessions.delete("s1", "d1"), recorder.sessions.delete("s1", "d1")];
+    expect(await Promise.all(asked)).toMatchObject([
+      { seq: 2, duplicate: false },
+      { seq: 2, duplicate: true },
+    ]);
+    await recorder.create("s1");
+    expect(await recorder.sessions.delete("s1", "d1")).toMatchObject({ seq: 2, duplicate: true });
+    expect((await recorder.sessions.get("s1")).seq).toBe(1);
+    expect(await recorder.sessions.delete("s1", "d2")).toMatchObject({ seq: 2, duplicate: false });
+    await expect(recorder.sessions.delete("s1", "d3")).rejects.toThrow(SessionNotFound);
+    await expect(recorder.sessions.delete("s2", "d1")).rejects.toThrow(SessionNotFound);
+  });
+
+  it("is not done under the id of another event, also of one that is on its way", async () => {
+    const recorder = new MemoryRecorder();
+    await recorder.create("s1");
+    const acting = recorder.submit("s1", action("e1"));
+    expect(await recorder.sessions.delete("s1", "e1")).toMatchObject({ seq: 2, event: { type: "action" } });
+    await acting;
+    expect(await recorder.sessions.delete("s1", "e1")).toMatchObject({ seq: 2, event: { type: "action" } });
+    expect((await recorder.sessions.get("s1")).seq).toBe(2);
+  });
+
   it("keeps the session where the deletion cannot be stored", async () => {
     const recorder = new MemoryRecorder();
     await recorder.create("s1");

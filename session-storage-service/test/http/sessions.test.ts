@@ -215,4 +215,19 @@ describe("deleting a session", () => {
     expect(fs.existsSync(path.join(recorder.dataDir, "sessions", sessionId))).toBe(false);
     await recorder.http.post("/api/sessions").send({ sessionId, userId: "new", initial: {} }).expect(201);
   });
+
+  it("answered a repeat under its key that there is no such session: it answers as the first was", async () => {
+    const sessionId = await newSession(recorder);
+    const remove = (key: string) =>
+      recorder.http.delete(`/api/sessions/${sessionId}`).set("Idempotency-Key", key);
+    await recorder.http.post(`/api/actions/${sessionId}`).send({ type: "t", id: "taken" }).expect(200);
+    const refused = await remove("taken").expect(400);
+    expect(refused.body).toMatchObject({ errors: [{ path: "Idempotency-Key" }] });
+    expect((await remove("gone").expect(200)).body).toEqual({ success: true, seq: 3 });
+    expect((await remove("gone").expect(200)).body).toEqual({ success: true, seq: 3, duplicate: true });
+    await remove("other").expect(404);
+    await recorder.http.post("/api/sessions").send({ sessionId, userId: "u", initial: {} }).expect(201);
+    expect((await remove("gone").expect(200)).body).toEqual({ success: true, seq: 3, duplicate: true });
+    await recorder.http.get(`/api/sessions/${sessionId}`).expect(200);
+  });
 });

@@ -87,6 +87,17 @@ describe("deletions", () => {
     ]);
   });
 
+  it("are found by session and id, in the file and before they are written", () => {
+    const file = fileWith(deleted("s1", 3), deleted("s2", 7));
+    const deletions = new Deletions(file);
+    deletions.add(deleted("s1", 9));
+    for (const event of [deleted("s1", 3), deleted("s2", 7), deleted("s1", 9)])
+      expect(deletions.find(event.sessionId, event.id)).toMatchObject({ offset: event.offset, seq: 9 });
+    expect(deletions.find("s2", "é3")).toBeUndefined();
+    deletions.flush();
+    expect(new Deletions(file).find("s1", "é9")).toMatchObject({ offset: 9 });
+  });
+
   it("are none where there is no file, and make none", () => {
     const file = path.join(tempFolder(), "deleted.jsonl");
     expect(offsets(new Deletions(file))).toEqual([]);

@@ -10,12 +10,17 @@ import { foldAll } from "./fold-all.js";
 export class MemoryArchive implements SessionArchive {
   readonly released: string[] = [];
   readonly #files = new Map<string, StoredEvent[]>();
+  readonly #deletions: StoredEvent[] = [];
 
   constructor(private readonly pause: (what: string) => Promise<unknown> = () => Promise.resolve()) {}
 
   /** What the projection does with durable events. */
   apply({ sessionId }: Session, events: readonly StoredEvent[]): void {
-    if (events.at(-1)?.type === "session_deleted") return;
+    const deletion = events.find(({ type }) => type === "session_deleted");
+    if (deletion !== undefined) {
+      this.#deletions.push(deletion);
+      return;
+    }
     this.#files.set(sessionId, [...this.stored(sessionId), ...events]);
   }
 
@@ -50,6 +55,10 @@ export class MemoryArchive implements SessionArchive {
       await this.pause("event");
       yield found.slice(start, start + 2);
     }
+  }
+
+  deletion(sessionId: string, id: string): StoredEvent | undefined {
+    return this.#deletions.find((event) => event.sessionId === sessionId && event.id === id);
   }
 
   async remove(sessionId: string): Promise<void> {
