@@ -1,6 +1,7 @@
 import { Health, Liveness } from "session-protocol";
 import { StorageUnavailable } from "../domain/errors.js";
 import type { Recorder, StorageHealth } from "../recorder.js";
+import { ALIVE_PATH } from "./recovering.js";
 import { sendJson } from "./reply.js";
 import { json, route, type Route } from "./route.js";
 
@@ -55,7 +56,7 @@ function troubles({ poisoned, full, filesFailing, indexFailing }: StorageHealth)
 function live(): Route {
   return route({
     method: "get",
-    path: "/health/live",
+    path: ALIVE_PATH,
     tag: "service",
     summary: "Whether the process runs",
     answers: { 200: json(Liveness, "It does.") },
@@ -72,7 +73,6 @@ function ready({ recorder }: HealthParts): Route {
     tag: "service",
     summary: "Whether writes are taken",
     answers: { 200: json(Liveness, "They are.") },
-    problems: ["storage_unavailable"],
     handle: (_input, response) => {
       const storage = recorder.health();
       if (storage.poisoned || storage.full) throw new StorageUnavailable(troubles(storage).join("; "));

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "session-protocol";
+import { ALIVE_PATH } from "./recovering.js";
 import { isWrite, type Route } from "./route.js";
 
 const WRITE_PROBLEMS = ["rate_limited", "storage_unavailable", "storage_full"] as const;
@@ -17,7 +18,7 @@ export function problemsOf(route: Route): ErrorCode[] {
     ...(body === undefined ? [] : (["payload_too_large", "unsupported_media_type"] as const)),
     ...(writes ? WRITE_PROBLEMS : []),
     "internal",
-    ...(path.startsWith("/api/") ? (["storage_unavailable"] as const) : []),
+    ...(path === ALIVE_PATH ? [] : (["storage_unavailable"] as const)),
   ];
   return [...new Set(codes)];
 }

@@ -1,7 +1,12 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { createConfig, lintFromString } from "@redocly/openapi-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { ERROR_CODES } from "session-protocol";
 import type { OpenApiDocument } from "../../src/http/openapi.js";
+import { answerRecovering } from "../../src/http/recovering.js";
+import { send } from "../support/raw-http.js";
 import { startTestService, type TestService } from "../support/service.js";
 
 let recorder: TestService;
@@ -117,6 +122,22 @@ describe("the OpenAPI document", () => {
         "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } },
       });
     }
+  });
+
+  it("documents what each operation answers while the storage is being recovered", async () => {
+    const server = createServer(answerRecovering).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    const answered = new Map<string, number>();
+    for (const [path, methods] of Object.entries(document.paths)) {
+      for (const [method, { responses }] of Object.entries(methods)) {
+        const { status } = await send(url, { method: method.toUpperCase(), path });
+        answered.set(path, status);
+        expect(Object.keys(responses), `${method} ${path}`).toContain(String(status));
+      }
+    }
+    expect([...answered].filter(([, status]) => status !== 503)).toEqual([["/health/live", 200]]);
   });
 
   it("describes numbers in queries as numbers, and says what each route takes", () => {
