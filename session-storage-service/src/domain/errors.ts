@@ -38,6 +38,11 @@ export class SessionNotFound extends RecorderError {
   }
 }
 
+/** For a `catch` where no session is an answer as well. */
+export function noSession(error: unknown): undefined {
+  if (!(error instanceof SessionNotFound)) throw error;
+}
+
 export class SessionExists extends RecorderError {
   /** @param why completes "session … exists" */
   constructor(sessionId: string, why: string) {

@@ -1,6 +1,6 @@
 import { FinalizeRequest, FinalizeResult, ForkRequest, ForkResult, ResumeResult } from "session-protocol";
 import { metadataOf, stateOf } from "../domain/documents.js";
-import { SessionExists, SessionNotFound } from "../domain/errors.js";
+import { noSession, SessionExists } from "../domain/errors.js";
 import type { Session } from "../domain/session.js";
 import type { Recorder } from "../recorder.js";
 import { SessionParams, type RouteContext } from "./context.js";
@@ -98,14 +98,10 @@ async function earlierFork(
   sessionId: string,
   atSeq: number | undefined,
 ): Promise<Session | undefined> {
-  const existing = await sessions.get(sessionId).catch(absent);
+  const existing = await sessions.get(sessionId).catch(noSession);
   if (existing === undefined) return undefined;
   const { forkedFrom } = existing.profile;
   if (forkedFrom?.sessionId !== sourceId || (atSeq ?? forkedFrom.seq) !== forkedFrom.seq)
     throw new SessionExists(sessionId, "and is not the fork that is asked for");
   return existing;
-}
-
-function absent(error: unknown): undefined {
-  if (!(error instanceof SessionNotFound)) throw error;
 }

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { SessionNotFound } from "../domain/errors.js";
+import { noSession } from "../domain/errors.js";
 import type { ExpiredRun, Expiry } from "../domain/retention.js";
 import { totalsOf } from "../domain/runs.js";
 import type { Session } from "../domain/session.js";
@@ -84,7 +84,7 @@ export class RunRetention {
 
   /** Some of these runs may stay for now: they are running again, or were told of of late. */
   async strip({ sessionId, expired }: SessionWithExpiredRuns, manner: Manner): Promise<Stripped> {
-    const session = await this.parts.sessions.get(sessionId).catch(gone);
+    const session = await this.parts.sessions.get(sessionId).catch(noSession);
     if (session === undefined) return NOTHING;
     this.parts.files.writeOut(sessionId);
     const over = expired.filter(({ runId }) => isOver(session, runId));
@@ -171,7 +171,7 @@ export class RunRetention {
   /** The index is told how large the logs are now, and has nothing of these runs any more. */
   async #forget(sessionId: string, runs: readonly ExpiredRun[], { seqs }: RunStripper): Promise<void> {
     const { index, sessions, files } = this.parts;
-    const session = await sessions.get(sessionId).catch(gone);
+    const session = await sessions.get(sessionId).catch(noSession);
     if (session === undefined) return;
     files.apply(session, []);
     for (const some of seqs.slices(FORGOTTEN_AT_ONCE)) {
@@ -207,8 +207,4 @@ function inOwnTurn<T>(work: () => T): Promise<T> {
       }
     });
   });
-}
-
-function gone(error: unknown): undefined {
-  if (!(error instanceof SessionNotFound)) throw error;
 }

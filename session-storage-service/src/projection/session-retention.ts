@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import { SessionNotFound } from "../domain/errors.js";
+import { noSession } from "../domain/errors.js";
 import {
   firstPages,
   isSessionExpired,
@@ -78,13 +78,8 @@ export class SessionRetention {
     return packSession(layout, sessionId, { modified: new Date(updated), signal });
   }
 
-  async #session(sessionId: string): Promise<Session | undefined> {
-    try {
-      return await this.parts.sessions.get(sessionId);
-    } catch (error) {
-      if (error instanceof SessionNotFound) return undefined;
-      throw error;
-    }
+  #session(sessionId: string): Promise<Session | undefined> {
+    return this.parts.sessions.get(sessionId).catch(noSession);
   }
 }
 

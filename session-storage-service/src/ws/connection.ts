@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import type { RawData, WebSocket } from "ws";
-import { ClientFrame, type ConnectedFrame } from "session-protocol";
+import { ClientFrame, type ConnectedFrame, type ErrorCode } from "session-protocol";
 import { ZodError } from "zod";
-import { RecorderError } from "../domain/errors.js";
+import { noSession, RecorderError } from "../domain/errors.js";
 import type { Cursor, Sink } from "../feed/cursor.js";
 import type { Recorder } from "../recorder.js";
 import { webSocketFrames } from "./frames.js";
@@ -12,7 +12,7 @@ const MAX_SUBSCRIPTIONS = 1_000;
 /** Key of the subscription to all sessions. */
 const ALL = "";
 const INTERNAL_ERROR = 1011;
-const TOO_MUCH = 1008;
+const REFUSED = 1008;
 /** Requests that may wait for the one before them. */
 const MAX_WAITING_FRAMES = 1_000;
 
@@ -58,7 +58,8 @@ export class Connection {
 
   async #greet(sessionId: string | undefined, after: number | undefined): Promise<void> {
     const { recorder, userId, webSocket } = this.options;
-    const lastSeq = sessionId === undefined ? null : await this.#lastSeq(sessionId);
+    const found = sessionId === undefined ? null : await this.#lastSeq(sessionId).catch(noSession);
+    const lastSeq = found ?? null;
     if (webSocket.readyState !== webSocket.OPEN) return;
     const greeting: ConnectedFrame & { type: "connected" } = {
       type: "connected",
@@ -69,7 +70,8 @@ export class Connection {
       head: recorder.health().offset,
     };
     this.#send(greeting);
-    this.#subscribe(sessionId, after, lastSeq ?? 0);
+    if (found !== undefined) this.#subscribe(sessionId, after, found ?? 0);
+    else this.#dismiss("session_not_found");
   }
 
   /** Sends a ping, or gives up on a client that has not answered the last two. */
@@ -91,13 +93,19 @@ export class Connection {
     else this.options.webSocket.close(INTERNAL_ERROR);
   }
 
+  /** Nothing that was asked for in connecting will ever come. */
+  #dismiss(code: ErrorCode): void {
+    this.#send({ type: "error", code });
+    this.options.webSocket.close(REFUSED, code);
+  }
+
   close(): void {
     for (const cursor of this.#cursors.values()) cursor.close();
     this.#cursors.clear();
   }
 
   #receive(data: RawData): void {
-    if (this.#waiting >= MAX_WAITING_FRAMES) this.options.webSocket.close(TOO_MUCH);
+    if (this.#waiting >= MAX_WAITING_FRAMES) this.options.webSocket.close(REFUSED);
     else this.#inTurn(() => this.#obey(parseFrame(data)));
   }
 

@@ -48,6 +48,19 @@ describe("a WebSocket client", () => {
     socket.close();
   });
 
+  it("of no session was left waiting: it is greeted, told so, and sent away", async () => {
+    const { socket, frames } = connect("session=absent&user=u");
+    await once(socket, "open");
+    socket.send('{"type":"ping"}');
+    const [code, reason] = (await once(socket, "close")) as [number, Buffer];
+    expect([code, reason.toString()]).toEqual([1008, "session_not_found"]);
+    expect(frames).toEqual([
+      expect.objectContaining({ type: "connected", sessionId: "absent", userId: "u", lastSeq: null }),
+      { type: "error", code: "session_not_found" },
+    ]);
+    await expect.poll(() => gauge("recorder_websocket_connections")).toBe(0);
+  });
+
   it("that unsubscribes right after subscribing gets nothing", async () => {
     const { socket, frames } = connect(`session=${sessionId}`);
     await once(socket, "open");
