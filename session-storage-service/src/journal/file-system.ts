@@ -47,9 +47,20 @@ function syncedNow(descriptor: number): Error | null {
   }
 }
 
-function openAppend(file: string): AppendFile {
+/** The descriptor of a file whose name is durable. */
+function openNamed(file: string): number {
   const descriptor = fs.openSync(file, "a");
-  syncFolder(path.dirname(file));
+  try {
+    syncFolder(path.dirname(file));
+    return descriptor;
+  } catch (error) {
+    fs.closeSync(descriptor);
+    throw error;
+  }
+}
+
+function openAppend(file: string): AppendFile {
+  const descriptor = openNamed(file);
   const pace = new SyncPace();
   return {
     write(bytes) {

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { realFileSystem, type AppendFile } from "../../src/journal/file-system.js";
 import { tempFolder } from "../support/temp-folder.js";
 
@@ -39,6 +39,19 @@ describe("a file opened for appending", () => {
     await expect(new Promise((resolve) => file.sync(resolve, alone))).resolves.toMatchObject({
       code: "EBADF",
     });
+  });
+
+  it("left its descriptor behind where its name could not be made durable", () => {
+    const open = vi.spyOn(fs, "openSync");
+    const sync = vi.spyOn(fs, "fsyncSync").mockImplementation(() => {
+      throw Object.assign(new Error("EIO"), { code: "EIO" });
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    expect(() => realFileSystem.openAppend(path.join(tempFolder(), "1.log"))).toThrow("EIO");
+    expect(sync).toHaveBeenCalledOnce();
+    const opened = open.mock.results.map(({ value }) => value as number);
+    expect(opened).toHaveLength(2);
+    for (const descriptor of opened) expect(() => fs.fstatSync(descriptor)).toThrow("EBADF");
   });
 
   it("grows from where it was cut back to", () => {
