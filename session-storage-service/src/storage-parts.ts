@@ -102,7 +102,7 @@ export function openTranscripts(
     journal,
     archive: files,
     timestamp: timestamps(clock),
-    maxWaitingChars: config.MAX_QUEUED_BYTES,
+    maxWaitingBytes: config.MAX_QUEUED_BYTES,
   });
   return { transcripts, files };
 }

@@ -65,8 +65,8 @@ export interface TranscriptsParts {
   readonly archive: TranscriptArchive;
   /** ISO 8601 of now. */
   readonly timestamp: () => string;
-  /** Characters of entries that may wait for their turn. */
-  readonly maxWaitingChars: number;
+  /** Bytes of entries that may wait for their turn. */
+  readonly maxWaitingBytes: number;
 }
 
 /**
@@ -75,7 +75,7 @@ export interface TranscriptsParts {
  */
 export class Transcripts {
   readonly #lanes = new TranscriptLanes();
-  #waitingChars = 0;
+  #waitingBytes = 0;
 
   constructor(private readonly parts: TranscriptsParts) {}
 
@@ -85,14 +85,14 @@ export class Transcripts {
    * @throws VersionMismatch, Overloaded, StorageUnavailable, StorageFull
    */
   async append(key: TranscriptKey, append: TranscriptAppend): Promise<TranscriptReceipt> {
-    if (this.#waitingChars > this.parts.maxWaitingChars) throw new Overloaded();
-    const chars = append.entries.reduce((sum, { raw }) => sum + raw.length, append.summary?.length ?? 0);
-    this.#waitingChars += chars;
+    if (this.#waitingBytes > this.parts.maxWaitingBytes) throw new Overloaded();
+    const bytes = bytesOf(append);
+    this.#waitingBytes += bytes;
     try {
       const work = (stored: StoredTranscript) => this.#append(key, append, stored);
       return await this.#lanes.one(key, () => this.parts.archive.holding(key, work));
     } finally {
-      this.#waitingChars -= chars;
+      this.#waitingBytes -= bytes;
     }
   }
 
@@ -186,4 +186,8 @@ async function newEntries(
     return true;
   };
   return entries.filter(isNew);
+}
+
+function bytesOf({ entries, summary = "" }: TranscriptAppend): number {
+  return entries.reduce((sum, { raw }) => sum + Buffer.byteLength(raw), Buffer.byteLength(summary));
 }

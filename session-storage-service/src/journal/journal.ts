@@ -54,7 +54,7 @@ export class FileJournal implements Journal {
   #group: number;
   /** What the lines of the next commit say, in order, and how long that is. */
   #lines: string[] = [];
-  #queuedChars = 0;
+  #queuedBytes = 0;
   readonly #encoder = new LineEncoder();
   #queue: Waiting[] = [];
   /** Batches in the commit before. */
@@ -128,11 +128,11 @@ export class FileJournal implements Journal {
 
   append(entry: EventBatch | TranscriptChange, outcome: AppendOutcome): void {
     if (this.#poison !== undefined) throw new StorageUnavailable(this.#poison.message);
-    if (this.#queuedChars > this.options.maxQueuedBytes) throw new Overloaded();
+    if (this.#queuedBytes > this.options.maxQueuedBytes) throw new Overloaded();
     const firstOffset = this.#nextOffset;
     const line = entryJson(entry, firstOffset, this.#group);
     this.#lines.push(line);
-    this.#queuedChars += line.length;
+    this.#queuedBytes += Buffer.byteLength(line);
     this.#queue.push({ firstOffset, outcome });
     this.#nextOffset += offsetsTaken(entry);
     this.#schedule();
@@ -223,7 +223,7 @@ export class FileJournal implements Journal {
   #forgetQueue(): void {
     this.#queue = [];
     this.#lines = [];
-    this.#queuedChars = 0;
+    this.#queuedBytes = 0;
   }
 
   #committed(group: readonly Waiting[], lastOffset: number, bytes: number, syncMs: number): void {

@@ -170,6 +170,15 @@ describe("group commit", () => {
     release();
     expect(await Promise.all(waiting)).toEqual([1, 2]);
   });
+
+  it("was let in beyond what may wait because its characters were counted, not its bytes", async () => {
+    const disk = new FaultyDisk();
+    const journal = await openJournal({ folder: tempFolder(), fileSystem: disk, maxQueuedBytes: 2_000 });
+    const text = batchOf([stored({ seq: 1, raw: JSON.stringify({ type: "é".repeat(1_000) }) })]);
+    const waiting = append(journal, text);
+    await expect(append(journal, text)).rejects.toThrow(Overloaded);
+    await waiting;
+  });
 });
 
 describe("segments", () => {
