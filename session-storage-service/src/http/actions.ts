@@ -16,7 +16,11 @@ export function actionRoutes(context: RouteContext): Route[] {
 }
 
 function read({ recorder }: RouteContext, path: string, log: LogName): Route {
-  const page = json(z.array(LogEntry), `A page of ${log}, or all of them as NDJSON.`, ["Link"]);
+  const page = json(
+    z.array(LogEntry),
+    `A page of ${log}; as NDJSON all of them, unless there is a \`limit\`.`,
+    ["Link"],
+  );
   return route({
     method: "get",
     path,
@@ -38,8 +42,8 @@ function read({ recorder }: RouteContext, path: string, log: LogName): Route {
         return;
       }
       const pieces = recorder.history.entries(sessionId, log, selection);
-      if (lines) {
-        await sendPieces(request, response, NDJSON_TYPE, ndjson(pieces, limit));
+      if (lines && limit === undefined) {
+        await sendPieces(request, response, NDJSON_TYPE, ndjson(pieces));
         return;
       }
       const { entries, more } = await firstPage(pieces, limit ?? DEFAULT_LIMIT);

@@ -1,9 +1,10 @@
 import { DEFAULT_LIMIT, EventsPage, EventsQuery, VerifyResult } from "session-protocol";
+import type { StoredText } from "../domain/reading.js";
 import { SessionParams, type RouteContext } from "./context.js";
 import { JSON_TYPE, NDJSON_TYPE } from "./media-type.js";
 import { linkNext, sendJson } from "./reply.js";
 import { json, route, type Route } from "./route.js";
-import { elements, firstPage, ndjson, sendPieces, wantsNdjson } from "./streaming.js";
+import { elements, firstPage, ndjson, ndjsonOf, sendPieces, wantsNdjson } from "./streaming.js";
 
 export const NDJSON_EVENTS = "One event a line, in order.";
 
@@ -12,7 +13,9 @@ export function sessionEventRoutes(context: RouteContext): Route[] {
 }
 
 function events({ recorder }: RouteContext): Route {
-  const page = json(EventsPage, "A page of events, or all of them as NDJSON.", ["Link"]);
+  const page = json(EventsPage, "A page of events; as NDJSON all of them, unless there is a `limit`.", [
+    "Link",
+  ]);
   return route({
     method: "get",
     path: "/api/sessions/{sessionId}/events",
@@ -26,24 +29,26 @@ function events({ recorder }: RouteContext): Route {
       const { limit, type, ...place } = query;
       const { seq } = await recorder.sessions.get(sessionId);
       const pieces = recorder.history.events(sessionId, { ...place, types: type, upTo: seq });
-      if (wantsNdjson(request, response)) {
-        const isPlain = limit === undefined && Object.keys(query).every((name) => name === "after");
+      const lines = wantsNdjson(request, response);
+      if (lines && limit === undefined) {
+        const isPlain = Object.keys(query).every((name) => name === "after");
         const range = { after: place.after, upTo: seq };
-        const lines = isPlain ? recorder.history.ndjson(sessionId, range) : ndjson(pieces, limit);
-        await sendPieces(request, response, NDJSON_TYPE, lines);
+        const whole = isPlain ? recorder.history.ndjson(sessionId, range) : ndjson(pieces);
+        await sendPieces(request, response, NDJSON_TYPE, whole);
         return;
       }
       const { entries, more } = await firstPage(pieces, limit ?? DEFAULT_LIMIT);
       const nextAfter = more ? (entries.at(-1)?.seq ?? null) : null;
       linkNext(request, response, "after", nextAfter);
-      const tail = `],"lastSeq":${String(seq)},"nextAfter":${String(nextAfter)}}`;
-      await sendPieces(request, response, JSON_TYPE, [
-        Buffer.from('{"events":['),
-        ...elements(entries),
-        Buffer.from(tail),
-      ]);
+      if (lines) await sendPieces(request, response, NDJSON_TYPE, ndjsonOf(entries));
+      else await sendPieces(request, response, JSON_TYPE, pageOf(entries, seq, nextAfter));
     },
   });
+}
+
+function pageOf(entries: readonly StoredText[], lastSeq: number, nextAfter: number | null): Buffer[] {
+  const tail = `],"lastSeq":${String(lastSeq)},"nextAfter":${String(nextAfter)}}`;
+  return [Buffer.from('{"events":['), ...elements(entries), Buffer.from(tail)];
 }
 
 function verify({ recorder }: RouteContext): Route {

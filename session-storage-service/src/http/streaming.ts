@@ -42,15 +42,9 @@ export async function sendPieces(
   response.end();
 }
 
-/** Stored texts as NDJSON, at most `limit` of them. */
-export async function* ndjson(pieces: Pieces, limit = Infinity): AsyncGenerator<Buffer> {
-  let left = limit;
-  for await (const piece of pieces) {
-    const entries = piece.length > left ? piece.slice(0, left) : piece;
-    yield lines(entries);
-    left -= entries.length;
-    if (left <= 0) return;
-  }
+/** Stored texts as NDJSON. */
+export async function* ndjson(pieces: Pieces): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) yield lines(piece);
 }
 
 const NEWLINE = 0x0a;

@@ -224,6 +224,20 @@ describe("reading a log", () => {
     expect(await read("?type=none")).toBe("");
   });
 
+  it("as a page of NDJSON says where the next one is, as a page of JSON does", async () => {
+    let read = "";
+    let pages = 0;
+    for (let next: string | undefined = `/api/actions/${sessionId}?limit=5`; next !== undefined;) {
+      const answer = await send(recorder.url, { path: next, headers: { Accept: "application/x-ndjson" } });
+      read += answer.body;
+      pages += 1;
+      next = nextPage(answer);
+    }
+    expect(pages).toBe(3);
+    const file = path.join(recorder.dataDir, "sessions", sessionId, "actions.jsonl");
+    await expect.poll(() => fs.readFileSync(file, "utf8")).toBe(read);
+  });
+
   it.each(["limit=0", "tail=0", "tail=1001", "after=x", "agentId=a/b"])(
     "with %s is refused",
     async (query) => {

@@ -103,6 +103,18 @@ describe("a session's events", () => {
     expect(linesOf((await read("?limit=2&after=3")).body).map(({ seq }) => seq)).toEqual([4, 5]);
   });
 
+  it("as a page of NDJSON say where the next one is, as a page of JSON does", async () => {
+    const seqs: unknown[] = [];
+    let pages = 0;
+    for (let next: string | undefined = `/api/sessions/${sessionId}/events?limit=3`; next !== undefined;) {
+      const answer = await send(recorder.url, { path: next, headers: { Accept: "application/x-ndjson" } });
+      seqs.push(...linesOf(answer.body).map(({ seq }) => seq));
+      pages += 1;
+      next = nextPage(answer);
+    }
+    expect([seqs, pages]).toEqual([[1, 2, 3, 4, 5, 6, 7, 8], 3]);
+  });
+
   it("are the same on every way out", async () => {
     const page = await recorder.http.get(`/api/sessions/${sessionId}/events`);
     const lines = await send(recorder.url, { path: `/api/sessions/${sessionId}/export?format=ndjson` });

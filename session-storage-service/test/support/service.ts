@@ -1,4 +1,5 @@
 import fs from "node:fs";
+import type { IncomingHttpHeaders } from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { pino } from "pino";
@@ -62,10 +63,6 @@ export async function eventCount({ http }: TestService, sessionId: string): Prom
 }
 
 /** Where the answer says the next page is. */
-export function nextPage({
-  headers,
-}: {
-  readonly headers: Readonly<Record<string, string>>;
-}): string | undefined {
-  return /^<(.*)>; rel="next"$/.exec(headers.link ?? "")?.[1];
+export function nextPage({ headers }: { readonly headers: IncomingHttpHeaders }): string | undefined {
+  return /^<(.*)>; rel="next"$/.exec(String(headers.link))?.[1];
 }
