@@ -129,7 +129,6 @@ export function openRetention(
   },
 ): Retention {
   const { index } = parts;
-  const breather = new Breather();
   const sessions = new SessionRetention({
     ...parts,
     layout,
@@ -139,7 +138,7 @@ export function openRetention(
   return new Retention({
     sessions,
     runs: new RunRetention({ ...parts, layout }),
-    breathe: (workedMs) => breather.breathe(workedMs),
+    breather: new Breather(),
     lastPass: new LastPass(layout.retention, clock.now(), withLevel(log)),
     runTtlDays: config.RUN_TTL_DAYS,
     clock,

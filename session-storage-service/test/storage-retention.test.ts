@@ -5,6 +5,7 @@ import type { CleanupResult } from "session-protocol";
 import type { Command } from "../src/domain/decide.js";
 import { SessionNotFound } from "../src/domain/errors.js";
 import type { StoredText } from "../src/domain/reading.js";
+import { Breather } from "../src/projection/breather.js";
 import type { Storage } from "../src/storage.js";
 import { action, command } from "./support/commands.js";
 import { MovableClock } from "./support/movable-clock.js";
@@ -94,6 +95,18 @@ it("counts in a dry run what would go, and changes nothing", async () => {
   expect(await storage.cleanup({})).toEqual(expected);
   expect(await listed(storage)).toEqual([]);
   expect(fs.readdirSync(path.join(dataDir, "archive")).sort()).toEqual(["a.tar.gz", "b.tar.gz"]);
+});
+
+it("kept requests waiting until all of them were gone: it rests after each session", async () => {
+  const rest = vi.spyOn(Breather.prototype, "rest");
+  onTestFinished(() => rest.mockRestore());
+  const { storage, clock } = await lab();
+  for (const sessionId of ["a", "b", "c"]) await record(storage, sessionId, 1, FINALIZED);
+  clock.passDays(1);
+  const left: string[][] = [];
+  rest.mockImplementation(async () => void left.push(await listed(storage)));
+  expect(await storage.cleanup({})).toMatchObject(gone(3));
+  expect(left).toEqual([["b", "c"], ["c"], []]);
 });
 
 it("was kept for as long as somebody was in the middle of reading it", async () => {

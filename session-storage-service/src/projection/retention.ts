@@ -1,9 +1,9 @@
 import type { CleanupRequest, CleanupResult } from "session-protocol";
 import type { Clock } from "../domain/ports.js";
 import { expiryAt, isPassDue, type Expiry } from "../domain/retention.js";
+import type { Breather } from "./breather.js";
 import type { Log } from "./index-messages.js";
 import type { LastPass } from "./last-pass.js";
-import type { Breathe } from "./log-rewrite.js";
 import type { Manner, RunRetention } from "./run-retention.js";
 import type { SessionRetention } from "./session-retention.js";
 
@@ -11,7 +11,7 @@ export interface RetentionParts {
   readonly sessions: SessionRetention;
   readonly runs: RunRetention;
   readonly runTtlDays: number;
-  readonly breathe: Breathe;
+  readonly breather: Pick<Breather, "breathe" | "rest">;
   readonly clock: Clock;
   readonly log: Log;
   readonly lastPass: LastPass;
@@ -63,7 +63,7 @@ export class Retention {
   }
 
   async #breathe(workedMs: number): Promise<void> {
-    await this.parts.breathe(workedMs);
+    await this.parts.breather.breathe(workedMs);
     this.#closing.signal.throwIfAborted();
   }
 
@@ -92,21 +92,21 @@ export class Retention {
   }
 
   async #sessions(expiry: Expiry, { dryRun, tally, failures, gone }: Pass): Promise<void> {
-    const { sessions } = this.parts;
+    const { sessions, breather } = this.parts;
+    const { signal } = this.#closing;
     for await (const { sessionId, runs, nodes } of sessions.expired(expiry)) {
       if (this.#isClosing) return;
       await this.#attempt(sessionId, failures, async () => {
+        const startedMs = performance.now();
         const bytes = await sessions.size(sessionId, expiry);
-        if (
-          bytes === undefined ||
-          !(dryRun || (await sessions.remove(sessionId, expiry, this.#closing.signal)))
-        )
-          return;
-        if (dryRun) gone.add(sessionId);
-        tally.sessionsDeleted += 1;
-        tally.runsDeleted += runs;
-        tally.nodesDeleted += nodes;
-        tally.bytesFreed += bytes;
+        if (bytes !== undefined && (dryRun || (await sessions.remove(sessionId, expiry, signal)))) {
+          if (dryRun) gone.add(sessionId);
+          tally.sessionsDeleted += 1;
+          tally.runsDeleted += runs;
+          tally.nodesDeleted += nodes;
+          tally.bytesFreed += bytes;
+        }
+        await breather.rest(performance.now() - startedMs, signal);
       });
     }
   }
