@@ -21,10 +21,10 @@ async function startSlow(box: GeminiContainer): Promise<SlowRun> {
   return { ...running, pid: childOf(childOf(running.child.pid)) };
 }
 
-/** The command is not ended with Gemini CLI. */
+/** The command, which is a group of processes, is not ended with Gemini CLI. */
 function endCommandOf(box: GeminiContainer): void {
   try {
-    process.kill(Number(readFileSync(join(box.workspace, "begun"), "utf8")));
+    process.kill(-Number(readFileSync(join(box.workspace, "begun"), "utf8")), "SIGKILL");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }

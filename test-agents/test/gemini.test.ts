@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { GeminiContainer } from "./support/gemini.js";
@@ -141,56 +141,41 @@ describe("sub-agents of Gemini CLI", () => {
     expect(session.responses.filter(({ agentId }) => agentId === child?.agentId)).toHaveLength(2);
     expect(session.metadata.metrics).toMatchObject({ agentsSpawned: 1 });
   });
-});
 
-describe("hooks and settings of the user's own", () => {
-  it("work as before, those of the system too", async () => {
-    const box = container("own");
-    const touching = (name: string): object => ({
-      hooks: [{ type: "command", command: `touch ${join(box.folder, name)}` }],
-    });
-    box.set({ hooks: { BeforeTool: [touching("user")] } });
-    const defaults = join(box.temporary, "defaults.json");
-    writeFileSync(defaults, JSON.stringify({ hooks: { BeforeTool: [touching("system")] } }));
-    const command = box.geminiCommand("play:batch");
-    const env = { GEMINI_CLI_SYSTEM_DEFAULTS_PATH: defaults };
-    expect((await box.hookAgent(["run", "--", ...command], env).ended).code).toBe(0);
-    expect(readdirSync(box.folder)).toEqual(expect.arrayContaining(["user", "system"]));
-    const session = await read("own");
+  it("that run in parallel each have their own call, and it theirs", async () => {
+    const session = await record("pair", "pair");
     expectWhole(session);
-    expect(toolActions(session)).toHaveLength(2);
-    expect(ofType(session, "session_start")).toHaveLength(1);
-  });
-
-  it.each([
-    ["hooks", { hooksConfig: { enabled: false } }],
-    ["hooks and telemetry", { hooksConfig: { enabled: false }, telemetry: { enabled: false } }],
-  ])("that switch %s off leave what the chat tells", async (what, settings) => {
-    const sessionId = `no-${what.replaceAll(" ", "-")}`;
-    const box = container(sessionId);
-    mkdirSync(join(box.workspace, ".gemini"));
-    writeFileSync(join(box.workspace, ".gemini/settings.json"), JSON.stringify(settings));
-    expect(await box.gemini(`play:tools dir:${box.workspace}`)).toMatchObject({ code: 0 });
-    const session = await read(sessionId);
-    expectWhole(session);
-    expect(ofType(session, "session_start")).toMatchObject([{ source: "startup" }]);
-    expect(toolActions(session)).toHaveLength(3);
-    expect(session.responses).toHaveLength(4);
-    expect(session.final).toMatchObject({ status: "success", outcome: "The note says good day." });
+    const { spawned } = session.state.agents;
+    expect(spawned).toHaveLength(2);
+    for (const name of ["child", "sibling"]) {
+      const agent = spawned.find(({ task }) => String(task).startsWith(`play:${name} `));
+      const call = ofType(session, "task_spawn").find(({ toolUseId }) => toolUseId === agent?.toolUseId);
+      expect(call?.input).toMatchObject({ prompt: agent?.task });
+      expect(agent).toMatchObject({ parentAgentId: "main", status: "completed" });
+      expect(agent?.result).toContain(`The ${name} is done.`);
+      const input = { command: `echo from-${name}` };
+      const [command] = ofType(session, "bash_exec").filter(({ agentId }) => agentId === agent?.agentId);
+      expect(command).toMatchObject({ input, output: { output: `from-${name}` } });
+      const node = session.nodes.find(({ nodeId }) => nodeId === command?.nodeId);
+      expect(node).toMatchObject({ parentNodeId: call?.nodeId });
+    }
+    expect(session.runs).toMatchObject([{ nodeCount: 6, failedNodes: 0 }]);
   });
 });
 
 describe("a chat of Gemini CLI that goes on", () => {
-  it("is recorded from where it goes on", async () => {
+  it("is recorded from where it goes on, without its sub-agents of before", async () => {
     const box = container("first");
-    await box.gemini("play:answer");
-    const again = box.geminiCommand("play:answer once more", "--resume", "latest");
+    await box.gemini(`play:spawning dir:${box.workspace}`);
+    const again = box.geminiCommand("play:batch now", "--resume", "latest");
     await box.hookAgent(["run", "--", ...again], { SESSION_ID: "second" }).ended;
     const second = await read("second");
     expectWhole(second);
     expect(ofType(second, "session_start")).toMatchObject([{ source: "resume" }]);
-    expect(ofType(second, "prompt")).toMatchObject([{ input: "play:answer once more" }]);
-    expect(second.responses).toMatchObject([{ content: "All is well." }]);
+    expect(ofType(second, "prompt")).toMatchObject([{ input: "play:batch now" }]);
+    expect(second.responses).toMatchObject([{ content: "" }, { content: "Both ran." }]);
+    expect(toolActions(second)).toMatchObject([{ agentId: "main" }, { agentId: "main" }]);
+    expect(second.state.agents.spawned).toEqual([]);
   });
 
   it("beside another in the same folder is told apart from it", async () => {

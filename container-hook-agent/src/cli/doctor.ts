@@ -6,23 +6,17 @@ import { HOOK_PATH, startReceiver } from "../conversation/receiver.js";
 import { resolveSettings } from "../options.js";
 import { messageOf } from "../step.js";
 import { testConnection } from "../transport.js";
+import { geminiFindings } from "../gemini/findings.js";
+import { bad, good, type Finding } from "./finding.js";
 import { hookTarget } from "./hook-target.js";
 import { readSettings } from "./install.js";
-
-/** What was looked at, and what is wrong with it, if anything. */
-interface Finding {
-  readonly isGood: boolean;
-  readonly text: string;
-}
-
-const good = (text: string): Finding => ({ isGood: true, text });
-const bad = (text: string): Finding => ({ isGood: false, text });
 
 const TIMEOUT_MS = 5_000;
 
 /** Says what works and what does not. Answers the exit code: 1 where something does not. */
 export async function doctor(settings: string, env: NodeJS.ProcessEnv = process.env): Promise<number> {
-  const findings = [await service(env), spool(env), await hooksArrive(), ...(await hooksInstalled(settings))];
+  const claudeCode = [await hooksArrive(), ...(await hooksInstalled(settings))];
+  const findings = [await service(env), spool(env), ...claudeCode, ...geminiFindings(env)];
   for (const { isGood, text } of findings) process.stdout.write(`${isGood ? "ok " : "NOT"} ${text}\n`);
   return findings.every(({ isGood }) => isGood) ? 0 : 1;
 }

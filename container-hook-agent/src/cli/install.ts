@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { parseObject, type Fields } from "../conversation/fields.js";
 import { withHooks, withoutHooks } from "../claude-code/settings.js";
 import { HOOK_PATH } from "../conversation/receiver.js";
+import { withInstalledHooks, withoutInstalledHooks } from "../gemini/hook-settings.js";
 import { hookTarget } from "./hook-target.js";
 
 /** Puts the hooks in; what else is in the file stays as it is. Answers the exit code. */
@@ -13,6 +14,15 @@ export function install(file: string, port: number): number {
 
 export function uninstall(file: string): number {
   return change(file, withoutHooks, `no hooks of hook-agent are in ${file}`);
+}
+
+/** Hooks for Gemini CLI, which do nothing but in a run that is on record. */
+export function installGemini(file: string): number {
+  return change(file, withInstalledHooks, `hooks for \`hook-agent run\` are in ${file}`);
+}
+
+export function uninstallGemini(file: string): number {
+  return change(file, withoutInstalledHooks, `no hooks of hook-agent are in ${file}`);
 }
 
 /** @throws where the file is there and is no settings file: it is left alone then */
@@ -37,7 +47,7 @@ function change(file: string, by: (settings: Fields) => Fields, done: string): n
   return 0;
 }
 
-/** By rename, so that Claude Code never reads half of it. A link stays a link. */
+/** By rename, so that the agent never reads half of it. A link stays a link. */
 function write(file: string, settings: Fields): void {
   mkdirSync(dirname(file), { recursive: true });
   const stat = statSync(file, { throwIfNoEntry: false });

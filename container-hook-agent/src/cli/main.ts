@@ -4,7 +4,8 @@ import { settingsFile } from "../claude-code/settings.js";
 import { messageOf } from "../step.js";
 import { daemon } from "./daemon.js";
 import { doctor } from "./doctor.js";
-import { install, uninstall } from "./install.js";
+import { userSettingsOf } from "../gemini/hook-settings.js";
+import { install, installGemini, uninstall, uninstallGemini } from "./install.js";
 import { run } from "./run.js";
 import { send } from "./send.js";
 
@@ -15,6 +16,9 @@ const USAGE = `hook-agent: puts command-line agents on record in the session sto
   hook-agent install claude-code [--settings FILE] [--port PORT]
   hook-agent uninstall claude-code [--settings FILE]
       puts the hooks into Claude Code's settings, for the daemon; takes them out again
+  hook-agent install gemini [--settings FILE]
+  hook-agent uninstall gemini [--settings FILE]
+      puts hooks into Gemini CLI's settings, for \`run\` where it is not root; takes them out again
   hook-agent daemon [--port PORT] [--transcripts MODE]
       records what installed hooks tell
   hook-agent send [--wait SECONDS]
@@ -82,6 +86,7 @@ async function perform({
   const [verb, subject] = positionals;
   const [program, ...args] = command;
   const file = settingsFile(values.settings);
+  const geminiFile = values.settings ?? userSettingsOf(process.env);
   if (verb === "run" && program !== undefined) {
     const { "keep-open": keepOpen, costs } = values;
     await run({ command: program, args, keepOpen, costs, waitMs, transcripts });
@@ -89,6 +94,8 @@ async function perform({
   }
   if (verb === "install" && subject === "claude-code") return install(file, port);
   if (verb === "uninstall" && subject === "claude-code") return uninstall(file);
+  if (verb === "install" && subject === "gemini") return installGemini(geminiFile);
+  if (verb === "uninstall" && subject === "gemini") return uninstallGemini(geminiFile);
   if (verb === "daemon") return daemon(port, transcripts);
   if (verb === "send") return send(waitMs);
   if (verb === "doctor") return doctor(file);

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from "node:fs";
+import { readdirSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { beginningOf, firstLineOf } from "../conversation/first-line.js";
 import { parseThreadMeta, type ThreadMeta } from "./rollout-line.js";
 
 export interface RolloutFile {
@@ -33,9 +34,7 @@ function openFiles(pid: number): string[] {
 
 function childrenOf(pid: number): number[] {
   const tasks = listed(`/proc/${pid}/task`);
-  const texts = tasks.flatMap((task) => {
-    return quietly(() => readText(`/proc/${pid}/task/${task}/children`, CHILDREN_BYTES)) ?? [];
-  });
+  const texts = tasks.map((task) => beginningOf(`/proc/${pid}/task/${task}/children`, CHILDREN_BYTES));
   return texts.flatMap((text) => text.split(" ").filter(Boolean).map(Number));
 }
 
@@ -63,23 +62,12 @@ const modifiedMs = (path: string): number => quietly(() => statSync(path).mtimeM
 
 /** Undefined: its first line is not written yet, or is none of a rollout. */
 export function readThreadMeta(path: string): ThreadMeta | undefined {
-  const text = quietly(() => readText(path, FIRST_LINE_BYTES)) ?? "";
-  const end = text.indexOf("\n");
-  return end === -1 ? undefined : parseThreadMeta(text.slice(0, end));
+  const line = firstLineOf(path, FIRST_LINE_BYTES);
+  return line === undefined ? undefined : parseThreadMeta(line);
 }
 
 /** It has the model's instructions. */
 const FIRST_LINE_BYTES = 1024 * 1024;
-
-function readText(path: string, maxBytes: number): string {
-  const file = openSync(path, "r");
-  try {
-    const bytes = Buffer.allocUnsafe(maxBytes);
-    return bytes.toString("utf8", 0, readSync(file, bytes, 0, maxBytes, 0));
-  } finally {
-    closeSync(file);
-  }
-}
 
 const listed = (folder: string): string[] => quietly(() => readdirSync(folder)) ?? [];
 

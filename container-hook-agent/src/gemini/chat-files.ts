@@ -1,12 +1,14 @@
 import { readdirSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseObject, textOf } from "../conversation/fields.js";
+import { firstLineOf } from "../conversation/first-line.js";
 import { readText } from "./own-telemetry.js";
 
-/** The file of a main chat, and what its first line says. */
+/** The file of a chat, and what its first line says. */
 export interface ChatFile {
   readonly path: string;
   readonly sessionId: string | undefined;
+  /** Not a number: it is not written yet. */
   readonly startedAtMs: number;
 }
 
@@ -43,22 +45,24 @@ export function chatOf(geminiFolder: string, sessionId: string): ChatFile | unde
 /** The main chat of the project in this folder that began since then, if there is one and no other. */
 export function onlyChatSince(geminiFolder: string, cwd: string, sinceMs: number): ChatFile | undefined {
   const root = realpathSync(cwd);
-  const own = projectsIn(geminiFolder).filter((path) => firstLine(join(path, ".project_root")) === root);
+  const own = projectsIn(geminiFolder).filter(
+    (path) => readText(join(path, ".project_root")).trim() === root,
+  );
   const chats = own.flatMap(chatPathsIn).map(readChatFile);
   const [only, ...others] = chats.filter(({ startedAtMs }) => startedAtMs >= sinceMs);
   return others.length === 0 ? only : undefined;
 }
 
+const FIRST_LINE_BYTES = 64 * 1024;
+
 export function readChatFile(path: string): ChatFile {
-  const meta = parseObject(firstLine(path));
+  const meta = parseObject(firstLineOf(path, FIRST_LINE_BYTES) ?? "");
   return {
     path,
     sessionId: textOf(meta?.sessionId),
     startedAtMs: Date.parse(textOf(meta?.startTime) ?? ""),
   };
 }
-
-const firstLine = (file: string): string => readText(file).split("\n", 1)[0] ?? "";
 
 function listed(folder: string): string[] {
   try {

@@ -5,8 +5,9 @@ import type { Receiver } from "../conversation/receiver.js";
 import { messageOf } from "../step.js";
 import { onlyChatSince } from "./chat-files.js";
 import { takeHooks } from "./dropped-hooks.js";
+import { ownSettingsOf } from "./hook-settings.js";
 import { GEMINI, GeminiRun } from "./gemini-run.js";
-import { createOverlay, systemDefaultsOf, systemSettingsOf, type Overlay } from "./overlay.js";
+import { prepareHooks, systemDefaultsOf, systemSettingsOf, type Hooks } from "./hooks.js";
 import { hasOwnTelemetry, homeOf, telemetryTo, type Started } from "./own-telemetry.js";
 import { receiveTelemetry } from "./telemetry.js";
 
@@ -33,15 +34,15 @@ async function observe({ agent, command, args, env, warn }: ObserveOptions): Pro
     input: { command, args },
   });
   const started = { args, env };
-  const overlay = overlayFor(started, warn);
+  const hooks = hooksFor(started, warn);
   const look = (): void => {
-    if (overlay !== undefined) for (const hook of takeHooks(overlay.hooksFolder)) run.hook(hook);
+    if (hooks !== undefined) for (const hook of takeHooks(hooks.hooksFolder)) run.hook(hook);
   };
   const receiver = await receiverFor(run, started, look, warn);
   return {
     run: run.run,
     args,
-    env: { ...overlay?.env, ...(receiver && telemetryTo(new URL(receiver.url).origin)) },
+    env: { ...hooks?.env, ...(receiver && telemetryTo(new URL(receiver.url).origin)) },
     tick: () => {
       look();
       return run.tick();
@@ -49,7 +50,7 @@ async function observe({ agent, command, args, env, warn }: ObserveOptions): Pro
     drain: async () => {
       await receiver?.close();
       look();
-      if (overlay !== undefined) rmSync(overlay.folder, { recursive: true, force: true });
+      if (hooks !== undefined) rmSync(hooks.folder, { recursive: true, force: true });
       // Where neither hooks nor telemetry have told.
       if (!run.isHeardOf) run.follow(onlyChatSince(geminiFolder, process.cwd(), startedAtMs));
       if (!run.isHeardOf) warn("nothing of Gemini CLI's can be told to be its own: only its end is recorded");
@@ -58,9 +59,9 @@ async function observe({ agent, command, args, env, warn }: ObserveOptions): Pro
   };
 }
 
-function overlayFor(started: Started, warn: (message: string) => void): Overlay | undefined {
+function hooksFor(started: Started, warn: (message: string) => void): Hooks | undefined {
   try {
-    return createOverlay(started);
+    return prepareHooks(started);
   } catch (error) {
     warn(`hooks cannot be given to Gemini CLI: ${messageOf(error)}`);
     return undefined;
@@ -74,9 +75,8 @@ async function receiverFor(
   look: () => void,
   warn: (message: string) => void,
 ): Promise<Receiver | undefined> {
-  const settings = join(".gemini", "settings.json");
-  const files = [systemDefaultsOf(started), systemSettingsOf(started), join(homeOf(started.env), settings)];
-  if (hasOwnTelemetry(started, [...files, settings])) return undefined;
+  const files = [systemDefaultsOf(started), systemSettingsOf(started), ...ownSettingsOf(started)];
+  if (hasOwnTelemetry(started, files)) return undefined;
   return receiveTelemetry(run, look).catch((error: unknown) => {
     warn(`telemetry cannot be received: ${messageOf(error)}`);
     return undefined;

@@ -4,7 +4,7 @@ import type { Ending } from "../conversation/sub-agents.js";
 import type { ToolOutcome } from "../conversation/tool-call.js";
 import type { HookAgent } from "../hook-agent.js";
 import { Chat, type ChatEvents } from "./chat.js";
-import { chatOf, subAgentChatsIn, subAgentFolderOf, type ChatFile } from "./chat-files.js";
+import { chatOf, readChatFile, subAgentChatsIn, subAgentFolderOf, type ChatFile } from "./chat-files.js";
 import { responseOf } from "./chat-line.js";
 import type { GeminiHook } from "./dropped-hooks.js";
 import { HookedCalls, type HookedCall } from "./hooked-calls.js";
@@ -38,6 +38,8 @@ export class GeminiRun {
   readonly #chats = new Map<string, Chat>();
   readonly #calls = new HookedCalls();
   readonly #subAgentFolders = new Set<string>();
+  /** Of sub-agents of earlier runs. */
+  readonly #oldChats = new Set<string>();
   readonly #openSubAgents = new Set<string>();
   /** The ids of its sessions, and of those whose start is recorded. */
   readonly #sessions = new Set<string>();
@@ -142,10 +144,16 @@ export class GeminiRun {
     }
   }
 
-  #followSubAgent(id: string, file: string): void {
-    if (this.#chats.has(file)) return;
-    this.#openSubAgents.add(id);
-    this.#chats.set(file, new Chat(file, this.#options.startedAtMs, this.#eventsOf(id)));
+  #followSubAgent(id: string, path: string): void {
+    const { startedAtMs } = this.#options;
+    const chat = this.#chats.has(path) || this.#oldChats.has(path) ? undefined : readChatFile(path);
+    if (chat === undefined || Number.isNaN(chat.startedAtMs)) return;
+    if (chat.startedAtMs < startedAtMs) {
+      this.#oldChats.add(path);
+    } else {
+      this.#openSubAgents.add(id);
+      this.#chats.set(path, new Chat(path, startedAtMs, this.#eventsOf(id)));
+    }
   }
 
   #eventsOf(agentId: string): ChatEvents {
@@ -162,12 +170,13 @@ export class GeminiRun {
     };
   }
 
-  /** Its first prompt has the input of the call that has started it; else the answer to the call tells. */
+  /** Its first prompt has the input of the call that has started it; where several fit, the answer to the call tells. */
   #beginSubAgent(agentId: string, task: string): void {
-    const call = this.#calls
-      .left()
-      .find(({ tool, input }) => tool === SPAWN && task.includes(promptOf(input)));
-    if (call !== undefined) this.#join(agentId, call.id, call.input, MAIN_AGENT);
+    const spawns = this.#calls.left().filter(({ tool }) => tool === SPAWN);
+    const same = spawns.filter(({ input }) => promptOf(input) === task);
+    const fitting = same.length > 0 ? same : spawns.filter(({ input }) => task.includes(promptOf(input)));
+    const [call, ...others] = fitting;
+    if (call !== undefined && others.length === 0) this.#join(agentId, call.id, call.input, MAIN_AGENT);
   }
 
   #join(agentId: string, toolUseId: string, input: unknown, parentAgentId: string): void {

@@ -1,12 +1,13 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseObject, type Fields } from "../conversation/fields.js";
-import { withHooks } from "./hook-settings.js";
+import { FOLDER_VARIABLE, ownSettingsOf, withHooks } from "./hook-settings.js";
 import { readText, type Started } from "./own-telemetry.js";
 import { isRootOnly, makeRootOnlyFolder } from "./root-only.js";
 
-/** Settings of the system's, which everybody else's override, and where their hooks leave what they are told. */
-export interface Overlay {
+/** Hooks of a run, and where they leave what they are told. */
+export interface Hooks {
   /** To be removed when the command has ended. */
   readonly folder: string;
   readonly hooksFolder: string;
@@ -27,11 +28,18 @@ export const systemDefaultsOf = (started: Started): string =>
   started.env[DEFAULTS] ?? join(dirname(systemSettingsOf(started)), "system-defaults.json");
 
 /**
- * Hooks, by a file that stands in for the system's defaults: neither the workspace nor anybody's settings change, and
- * what they say counts. Undefined: there is no place for such a file.
- * @throws where the system's defaults cannot be read, or the file cannot be written
+ * Those that are installed, else others by a file that stands in for the system's defaults: neither the workspace nor
+ * anybody's settings change, and what they say counts. Undefined: there is no place for such a file.
+ * @throws where the system's defaults cannot be read, or a file cannot be written
  */
-export function createOverlay(started: Started): Overlay | undefined {
+export function prepareHooks(started: Started): Hooks | undefined {
+  if (!ownSettingsOf(started).some((file) => readText(file).includes(FOLDER_VARIABLE)))
+    return overlayFor(started);
+  const folder = mkdtempSync(join(tmpdir(), "hook-agent-"));
+  return { folder, hooksFolder: folder, env: { [FOLDER_VARIABLE]: folder } };
+}
+
+function overlayFor(started: Started): Hooks | undefined {
   const defaults = readDefaults(systemDefaultsOf(started));
   const folder = makeRootOnlyFolder();
   if (folder === undefined) return undefined;
