@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { run } from "./command.js";
 import { checkLive } from "./checks/live.js";
@@ -10,13 +12,24 @@ import { ServiceClient } from "./service-client.js";
 import { Steps } from "./steps.js";
 import { until } from "./until.js";
 
-// Brings up docker-compose.yml as anybody would, on ports of the engine's choice, and takes it down again.
+// Brings up docker-compose.yml as anybody would, on ports that are free, and takes it down again.
 const project = `stack-${process.pid}-${Math.floor(Date.now() / 1_000)}`;
 const FILE = join(ROOT, "docker-compose.yml");
 const SESSION = "stack-check";
 
+/** Known beforehand, since the service is told which pages may write to it. */
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return String(port);
+}
+const DASHBOARD_PORT = await freePort();
+
 function compose(...args: string[]): Promise<string> {
-  const env = { ...process.env, SERVICE_PORT: "0", DASHBOARD_PORT: "0", CLAUDE_NETWORK: project };
+  const env = { ...process.env, SERVICE_PORT: "0", DASHBOARD_PORT, CLAUDE_NETWORK: project };
   return run("docker", ["compose", "--project-name", project, "--file", FILE, ...args], { cwd: ROOT, env });
 }
 
@@ -38,11 +51,12 @@ async function checkPage(): Promise<void> {
   assert.equal(asset.status, 200);
   assert.match(asset.headers.get("cache-control") ?? "", /immutable/);
   assert.equal((await fetch(`${await page()}/no-such-page`)).status, 404);
+  assert.deepEqual(await (await fetch(`${await page()}/config.json`)).json(), {});
 }
 
 /** By way of the page's own origin, as the page does. */
 async function record(path: string, body: object): Promise<void> {
-  const headers = { "content-type": "application/json" };
+  const headers = { "content-type": "application/json", origin: await page() };
   const answer = await fetch((await page()) + path, { method: "POST", headers, body: JSON.stringify(body) });
   assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.text()}`);
 }
@@ -70,7 +84,7 @@ console.log(`The service and its dashboard, project ${project}`);
 try {
   await steps.step("both come up, healthy", () => compose("up", "-d", "--wait").then(() => undefined));
   await steps.step("the page, with its policy and its assets", checkPage);
-  followers.push(await followByWebSocket(page), await followByServerSentEvents(page));
+  followers.push(await followByWebSocket(page, await page()), await followByServerSentEvents(page));
   await steps.step("API, WebSocket and SSE through the page's origin", () => checkLiveReaders(followers));
   await steps.step("the service in another container, with its sessions", checkReplaced);
 } catch (error) {

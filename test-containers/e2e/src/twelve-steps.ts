@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { SessionEvent } from "session-protocol";
 import { deedsOf, deedsOfKilledMailbox, EXPECTED_DEEDS } from "./checks/deeds.js";
+import { checkEffects } from "./checks/effects.js";
 import { breakThings } from "./checks/faults.js";
 import { checkLive } from "./checks/live.js";
 import { checkDeeds, checkMetadata, checkState, checkWhole } from "./checks/recorded.js";
@@ -111,7 +112,9 @@ export class TwelveSteps {
   async #deeds(): Promise<void> {
     for (const agent of AGENTS) {
       const { sessionId } = placeOf(agent, this.#round);
-      checkDeeds(await this.#client.session(sessionId), agent, this.#isScripted);
+      const session = await this.#client.session(sessionId);
+      checkDeeds(session, agent, this.#isScripted);
+      if (this.#isScripted) await checkEffects(this.#fleet, session, agent);
     }
   }
 
@@ -142,6 +145,7 @@ export class TwelveSteps {
       const undisturbed = EXPECTED_DEEDS[agent];
       const expected = agent === "email-solver" ? deedsOfKilledMailbox(undisturbed) : undisturbed;
       assert.deepEqual(deedsOf(session), expected, `what ${agent} did`);
+      await checkEffects(this.#fleet, session, agent);
     }
   }
 

@@ -1,4 +1,6 @@
 import { mkdirSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run, start, type Ended } from "../command.js";
 import { until } from "../until.js";
@@ -85,6 +87,16 @@ export class ComposeFleet implements Fleet {
   async isUp(name: AgentName | "service" | "model-api"): Promise<boolean> {
     const state = await run("docker", ["inspect", "--format", "{{.State.Running}}", await this.#id(name)]);
     return state.trim() === "true";
+  }
+
+  async workspaceFile(agent: AgentName, path: string): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), "e2e-"));
+    try {
+      await run("docker", ["cp", `${await this.#id(agent)}:/workspace/${path}`, join(folder, "file")]);
+      return await readFile(join(folder, "file"), "utf8");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   }
 
   async cut(agent: AgentName): Promise<void> {

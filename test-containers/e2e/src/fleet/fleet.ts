@@ -30,6 +30,8 @@ export interface Fleet {
   restartAgent(agent: AgentName): Promise<void>;
   agentEnded(agent: AgentName): Promise<Ended>;
   isUp(agent: AgentName | "service" | "model-api"): Promise<boolean>;
+  /** A file that an agent left in its workspace. */
+  workspaceFile(agent: AgentName, path: string): Promise<string>;
   /** Cuts an agent off from the service, and from it alone. */
   cut(agent: AgentName): Promise<void>;
   heal(agent: AgentName): Promise<void>;

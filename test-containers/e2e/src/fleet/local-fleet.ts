@@ -1,4 +1,5 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run, type Ended } from "../command.js";
@@ -45,10 +46,11 @@ export class LocalFleet implements Fleet {
   }
 
   async startServices(): Promise<void> {
+    const { ANTHROPIC_API_KEY, ANTHROPIC_UPSTREAM_URL } = process.env;
     this.#model = new LocalProcess({
       command: process.execPath,
       args: [join(ROOT, "test-containers/model-api/dist/main.js")],
-      env: { ANTHROPIC_API_KEY: process.env.ANTHROPIC_API_KEY },
+      env: { ANTHROPIC_API_KEY, ANTHROPIC_UPSTREAM_URL },
     });
     this.#modelPort = await this.#model.port();
     for (const agent of AGENTS) this.#proxies.set(agent, await TcpProxy.listen(() => this.#servicePort));
@@ -101,6 +103,10 @@ export class LocalFleet implements Fleet {
     if (name === "service") return Promise.resolve(this.#service?.isUp ?? false);
     if (name === "model-api") return Promise.resolve(this.#model?.isUp ?? false);
     return Promise.resolve(this.#agents.get(name)?.process.isUp ?? false);
+  }
+
+  workspaceFile(agent: AgentName, path: string): Promise<string> {
+    return readFile(join(this.#started(agent).box.workspace, path), "utf8");
   }
 
   async cut(agent: AgentName): Promise<void> {

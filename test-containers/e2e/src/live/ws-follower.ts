@@ -3,8 +3,8 @@ import type { SessionEvent } from "session-protocol";
 import { WebSocket } from "ws";
 import { RETRY_MS, type Address, type Follower } from "./follower.js";
 
-/** Attached once it resolves. */
-export async function followByWebSocket(address: Address): Promise<Follower> {
+/** Attached once it resolves; as a page of that origin, if there is one. */
+export async function followByWebSocket(address: Address, origin?: string): Promise<Follower> {
   const seen: SessionEvent[] = [];
   let breaks = 0;
   let socket: WebSocket | undefined;
@@ -12,7 +12,9 @@ export async function followByWebSocket(address: Address): Promise<Follower> {
 
   const connect = async (): Promise<void> => {
     const url = (await address()).replace("http", "ws");
-    const opened = new WebSocket(`${url}/ws?after=${seen.at(-1)?.offset ?? 0}`);
+    const opened = new WebSocket(`${url}/ws?after=${seen.at(-1)?.offset ?? 0}`, {
+      ...(origin !== undefined && { origin }),
+    });
     opened.on("message", (frame: Buffer) => seen.push(...eventsIn(frame)));
     await new Promise<void>((resolve, reject) => opened.once("open", resolve).once("error", reject));
     opened.on("error", () => undefined);
