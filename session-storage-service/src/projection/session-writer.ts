@@ -90,7 +90,7 @@ export class SessionWriter {
       kind,
       path: this.layout.log(this.session.sessionId, kind),
       size: this.#sizeOf(kind),
-      pending: this.#tails[kind].pending.bytes(),
+      pending: Buffer.from(this.#tails[kind].pending.bytes()),
     }));
   }
 

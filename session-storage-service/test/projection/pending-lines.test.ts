@@ -35,4 +35,15 @@ describe("lines that wait to be written", () => {
     pending.clear();
     expect([pending.isEmpty, pending.size, pending.bytes().length]).toEqual([true, 0, 0]);
   });
+
+  it("of one file are not those of another that is written after it", () => {
+    const first = pendingOf(["a\n".repeat(10_000)]);
+    first.bytes();
+    first.clear();
+    const [second, third] = ["b\n", "c\n"].map((line) => pendingOf([line.repeat(10_000)]));
+    first.add("d\n".repeat(20_000));
+    expect(second?.bytes().toString()).toBe("b\n".repeat(10_000));
+    expect(third?.bytes().toString()).toBe("c\n".repeat(10_000));
+    expect(first.bytes().toString()).toBe("d\n".repeat(20_000));
+  });
 });

@@ -74,3 +74,16 @@ describe("documents", () => {
     expect(lab.document("state")).toMatchObject({ seq: 3 });
   });
 });
+
+it("gives readers lines of their own, whatever is written and added after", async () => {
+  const lab = new FilesLab();
+  lab.begin();
+  lab.record("s1", ["action", { type: "x", text: "a".repeat(20_000) }]);
+  const [actions] = await lab.files.snapshots("s1");
+  const before = actions?.pending.toString();
+  lab.files.flush();
+  lab.record("s1", ["action", { type: "y", text: "b".repeat(20_000) }]);
+  await lab.files.snapshots("s1");
+  expect(actions?.pending.toString()).toBe(before);
+  expect(before).toContain('"type":"x"');
+});
