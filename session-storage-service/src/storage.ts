@@ -204,8 +204,9 @@ export class Storage implements Recorder {
   }
 
   #stored(session: Session, events: readonly StoredEvent[]): void {
-    this.files.apply(session, events);
+    // First, so that subscribers are served before a round of files that is due: both begin when this turn has ended.
     this.feed.publish(events);
+    this.files.apply(session, events);
     this.options.metrics.stored(events.length);
     const last = events[events.length - 1];
     if (last?.type === "session_deleted") {
