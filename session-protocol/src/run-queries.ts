@@ -39,10 +39,14 @@ export const LogsQuery = z.object({ runId: RunId });
 
 export const LoggedNode = z.object({
   id: z.string(),
+  /** What the node was called, where it was. */
+  name: z.string().nullable(),
   type: z.string(),
   parentId: z.string().nullable(),
   input: z.unknown(),
   output: z.unknown(),
+  /** As sent; else when its first event was stored, before which what it took has passed if it had ended by then. */
+  startedAt: z.string(),
   time: z.string().nullable(),
   durationMs: z.number().nullable(),
   status: NodeStatus,

@@ -26,6 +26,7 @@ interface Step {
 }
 
 const SHOWN = [
+  "name",
   "nodeType",
   "parentNodeId",
   "input",
@@ -162,16 +163,24 @@ function nodeOf(id: string, told: ToldNode): LoggedNode {
   const durationMs = durationOf(told);
   return {
     id,
+    name: typeof node.name === "string" ? node.name : null,
     type: String(node.nodeType),
     parentId: typeof node.parentNodeId === "string" ? node.parentNodeId : null,
     input: node.input ?? null,
     output: node.output ?? null,
+    startedAt: startOf(told, durationMs),
     time: durationMs === null ? null : durationText(durationMs),
     durationMs,
     status: node.status as NodeStatus,
     errorMessage: node.error === undefined ? null : messageOf(node.error),
     metadata: node.metadata ?? null,
   };
+}
+
+function startOf({ fields, firstAt, updatedAt }: ToldNode, durationMs: number | null): string {
+  if (typeof fields.startedAt === "string") return fields.startedAt;
+  const isOver = updatedAt === undefined && durationMs !== null;
+  return isOver ? new Date(Date.parse(firstAt) - durationMs).toISOString() : firstAt;
 }
 
 /** As sent, else by the times that were sent, else by when its end came after its beginning. */

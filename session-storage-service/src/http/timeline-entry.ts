@@ -106,6 +106,8 @@ function particulars({ type, data }: TimelineEvent): JsonObject {
   switch (type) {
     case "goal_added":
       return { goalId: data.id };
+    case "response":
+      return { toolUseIds: shortTexts(data.toolUseIds) };
     case "agent_spawned":
       return { agentType: data.type };
     case "execution_completed":
@@ -116,6 +118,15 @@ function particulars({ type, data }: TimelineEvent): JsonObject {
     default:
       return {};
   }
+}
+
+const MAX_TEXTS = 100;
+
+/** Names in a list, as they are; undefined where there is none. */
+function shortTexts(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const texts = value.filter((each) => typeof each === "string" && each.length <= MAX_TEXT_CHARS);
+  return (texts as string[]).slice(0, MAX_TEXTS);
 }
 
 /** A value in at most so many characters: an object or array as its JSON text. Undefined where it says nothing. */

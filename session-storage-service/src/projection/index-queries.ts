@@ -43,7 +43,7 @@ function cut(rows: Row[], limit: number): { page: Row[]; last: Row | undefined }
 }
 
 function filters(query: ListInput, time: string): Condition[] {
-  const { userId, status, parentSession, tag, q, since, until } = query;
+  const { userId, status, parentSession, tag, agentId, q, since, until } = query;
   const conditions: (Condition | undefined)[] = [
     userId === undefined ? undefined : ["user_id = ?", bindable(userId)],
     status === undefined ? undefined : ["status = ?", status],
@@ -51,6 +51,9 @@ function filters(query: ListInput, time: string): Condition[] {
     since === undefined ? undefined : [`${time} >= ?`, since],
     until === undefined ? undefined : [`${time} <= ?`, until],
     tag === undefined ? undefined : ["number IN (SELECT number FROM tags WHERE tag = ?)", bindable(tag)],
+    agentId === undefined
+      ? undefined
+      : ["number IN (SELECT number FROM runs WHERE copied = 0 AND agent_id = ?)", agentId],
     q === undefined
       ? undefined
       : ["number IN (SELECT number FROM words WHERE instr(text, ?) > 0)", bindable(q.toLowerCase())],

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { HistoryEntry, RunLogs, RunStats, UsageReport } from "session-protocol";
+import { HistoryEntry, RunLogs, RunStats, SessionPage, UsageReport } from "session-protocol";
 import { problemOf, runRequests } from "../support/run-requests.js";
 import { newSession, nextPage, startTestService } from "../support/service.js";
 
@@ -72,6 +72,13 @@ describe("the history", () => {
   );
 });
 
+it("finds the sessions in which an agent has had a run", async () => {
+  await threeRuns("h4", "heidi");
+  const body = SessionPage.parse((await http.get("/api/sessions?agentId=h4").expect(200)).body);
+  expect([body.total, body.sessions.map(({ userId }) => userId)]).toEqual([1, ["heidi"]]);
+  await http.get("/api/sessions?agentId=h4&userId=nobody").expect(200, /"total":0/);
+});
+
 describe("the log of a run", () => {
   const logsOf = async (runId: string): Promise<RunLogs> =>
     RunLogs.parse((await http.get(`/api/agents/logs?runId=${runId}`).expect(200)).body);
@@ -81,6 +88,7 @@ describe("the log of a run", () => {
     await node(sessionId, runId, { nodeId: "a", input: { q: 1 }, metadata: { k: "ü" } });
     await node(sessionId, runId, {
       nodeId: "b",
+      name: "Bash",
       status: "failed",
       nodeType: "tool",
       error: { message: "bad", at: 1 },
@@ -106,10 +114,12 @@ describe("the log of a run", () => {
       nodes: [
         {
           id: "a",
+          name: null,
           type: "llm",
           parentId: null,
           input: { q: 1 },
           output: [1],
+          startedAt: "2026-01-01T00:00:00Z",
           time: "8s",
           durationMs: 8_400,
           status: "completed",
@@ -118,10 +128,12 @@ describe("the log of a run", () => {
         },
         {
           id: "b",
+          name: "Bash",
           type: "tool",
           parentId: null,
           input: null,
           output: null,
+          startedAt: expect.any(String) as string,
           time: "2m 05s",
           durationMs: 125_000,
           status: "failed",
@@ -148,8 +160,13 @@ describe("the log of a run", () => {
   it("shows a run that is running, without what it has not come to", async () => {
     const { sessionId, runId } = await newRun();
     await node(sessionId, runId, { parentNodeId: "root" });
+    await node(sessionId, runId, { nodeId: "quick", status: "completed", durationMs: 1_000 });
+    const {
+      nodes: [waiting, quick],
+    } = await logsOf(runId);
+    expect(Date.parse(waiting?.startedAt ?? "") - Date.parse(quick?.startedAt ?? "")).toBeGreaterThan(500);
     const { nodes, summary, finalOutput } = await logsOf(runId);
-    expect(nodes).toMatchObject([{ parentId: "root", status: "running", time: null, durationMs: null }]);
+    expect(nodes[0]).toMatchObject({ parentId: "root", status: "running", time: null, durationMs: null });
     expect([summary.totalDuration, finalOutput]).toEqual([null, null]);
   });
 

@@ -96,6 +96,16 @@ describe("a timeline", () => {
     ["session_finalized", { status: "failure" }],
   ];
 
+  it("names the calls that an answer asks for, so that they can be put together", async () => {
+    const toolUseIds = ["toolu_1", "toolu_2"];
+    const sessionId = await sessionOf(
+      ["response", { content: "", toolUseIds: [...toolUseIds, 3, "x".repeat(1_000)] }],
+      ["response", { toolUseIds: "toolu_3" }],
+    );
+    const entries = await timelineOf(sessionId, "?sample=1");
+    expect(entries.map((entry) => entry.toolUseIds)).toEqual([undefined, toolUseIds, undefined]);
+  });
+
   it("leaves out nothing that matters, however few of the others it shows", async () => {
     const sessionId = await sessionOf(
       note("first"),
