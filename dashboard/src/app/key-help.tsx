@@ -1,4 +1,5 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
+import { areKeysOn, turnKeys } from "./keys.js";
 
 const KEYS: readonly [string, string][] = [
   ["/", "search"],
@@ -6,10 +7,14 @@ const KEYS: readonly [string, string][] = [
   ["g l", "go to the live feed"],
   ["j, k", "next, previous row or event"],
   ["Enter", "open the row"],
+  ["c", "compare the row's session with another"],
   ["[, ]", "previous, next failure in a session"],
   ["0, $", "first, last event of a session"],
   ["f", "follow the end of a session"],
   ["1 … 7", "the inspector's tabs"],
+  ["← → ↑ ↓", "in the map: next event, next agent"],
+  ["Home, End, Page", "in the map: first, last, a tenth further"],
+  ["+ - a", "in the map: zoom in, out, show all; Shift with arrows pans"],
   ["p", "pause the live feed"],
   ["Esc", "leave a field, close what is open"],
   ["?", "these keys"],
@@ -39,9 +44,29 @@ export function KeyHelp({ onClose }: { readonly onClose: (isOpen: boolean) => vo
           </div>
         ))}
       </dl>
+      <KeysSwitch />
       <form method="dialog">
         <button type="submit">Close</button>
       </form>
     </dialog>
+  );
+}
+
+function KeysSwitch() {
+  const [areOn, setOn] = useState(areKeysOn);
+  return (
+    <p>
+      <label>
+        <input
+          type="checkbox"
+          checked={areOn}
+          onChange={({ target }) => {
+            turnKeys(target.checked);
+            setOn(target.checked);
+          }}
+        />{" "}
+        single keys do this (Esc, Tab and those of the map always work)
+      </label>
+    </p>
   );
 }

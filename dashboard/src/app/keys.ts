@@ -24,6 +24,7 @@ export function useKeys(keys: Keys): void {
     const pressed = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (isField(event.target) && event.key !== "Escape") return;
+      if (isPress(event) || isElsewhere() || (event.key !== "Escape" && !areKeysOn())) return;
       const recent = event.timeStamp - beforeAtMs < CHORD_MS ? before : undefined;
       before = event.key;
       beforeAtMs = event.timeStamp;
@@ -38,6 +39,31 @@ export function useKeys(keys: Keys): void {
       window.removeEventListener("keydown", pressed);
     };
   }, []);
+}
+
+const SETTING = "keys";
+
+/** Whether single keys do anything: whoever speaks to their computer may want them not to. */
+export function areKeysOn(): boolean {
+  return window.localStorage.getItem(SETTING) !== "off";
+}
+
+export function turnKeys(areOn: boolean): void {
+  window.localStorage.setItem(SETTING, areOn ? "on" : "off");
+}
+
+/** What has the focus is pressed. */
+function isPress({ key, target }: KeyboardEvent): boolean {
+  return (
+    (key === "Enter" || key === " ") &&
+    target instanceof HTMLElement &&
+    target.closest("a, button, summary, [role=tab]") !== null
+  );
+}
+
+/** A dialog has the keys to itself. */
+function isElsewhere(): boolean {
+  return document.querySelector("dialog[open]") !== null;
 }
 
 function isField(target: EventTarget | null): boolean {

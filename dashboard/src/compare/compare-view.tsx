@@ -5,6 +5,7 @@ import { useService } from "../app/service-context.js";
 import { hashOf } from "../app/location.js";
 import { useLoad } from "../app/use-load.js";
 import { goTo } from "../app/use-place.js";
+import { useTitle } from "../app/use-title.js";
 import { figuresOf } from "../inspector/tools-tab.js";
 import { titleOf } from "../overview/columns.js";
 import { costText, countText, durationText, visibleText } from "../ui/format.js";
@@ -21,6 +22,7 @@ interface CompareProps {
 
 /** Two sessions beside each other. */
 export default function CompareView({ first, second }: CompareProps) {
+  useTitle("Compare");
   return second === undefined ? <Choose first={first} /> : <Sides first={first} second={second} />;
 }
 

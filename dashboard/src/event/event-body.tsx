@@ -1,9 +1,10 @@
-import type { ReactNode } from "react";
+import { use, type ReactNode } from "react";
 import type { JsonObject, SessionEvent } from "session-protocol";
 import { JsonView } from "../ui/json-view.js";
 import { StatusBadge } from "../ui/status-badge.js";
 import { visibleText } from "../ui/format.js";
 import { ActionBody } from "./action-body.js";
+import { GoalNamesContext } from "./goal-names.js";
 import { ResponseBody } from "./response-body.js";
 import { Value } from "./value.js";
 
@@ -42,7 +43,11 @@ const SUMMARIES: Partial<Record<SessionEvent["type"], Summary>> = {
   status_changed: ({ from, to }) => withStatus(`Status, from ${text(from)}`, to),
   state_updated: (data) => `State: ${changes(data)}`,
   goal_added: ({ description, status }) => withStatus(`Goal: ${text(description)}`, status),
-  goal_updated: ({ goalId, status }) => withStatus(`Goal ${text(goalId)}`, status ?? "updated"),
+  goal_updated: ({ goalId, status }) => (
+    <>
+      Goal: <GoalName id={goalId} /> {withStatus("", status ?? "updated")}
+    </>
+  ),
   agent_spawned: ({ agentId, type, task }) =>
     `Agent ${text(agentId)} (${text(type)}) ${task == null ? "" : text(task)}`,
   agent_completed: ({ agentId, status }) => withStatus(`Agent ${text(agentId)}`, status ?? "completed"),
@@ -53,11 +58,16 @@ const SUMMARIES: Partial<Record<SessionEvent["type"], Summary>> = {
       {withStatus(`Run ${text(runId)}`, status ?? "failed")} {error != null && <Value value={error} />}
     </>
   ),
-  node_executed: ({ nodeId, nodeType, status }) => withStatus(`${text(nodeType)} ${text(nodeId)}`, status),
+  node_executed: ({ nodeId, name, nodeType, status }) =>
+    withStatus(`Step ${text(name ?? nodeId)} (${text(nodeType)})`, status),
   session_interrupted: () => withStatus("Nothing was heard of its producers", "interrupted"),
   session_finalized: ({ status }) => withStatus("Session finalized", status ?? "success"),
   session_deleted: () => "Session deleted",
 };
+
+function GoalName({ id }: { readonly id: unknown }) {
+  return text(use(GoalNamesContext).get(String(id)) ?? id);
+}
 
 function summaryOf({ type, data }: SessionEvent): ReactNode {
   return SUMMARIES[type]?.(data) ?? type;
@@ -66,8 +76,10 @@ function summaryOf({ type, data }: SessionEvent): ReactNode {
 const SHOWN_CHANGES = 4;
 
 function changes(data: JsonObject): string {
-  const parts = Object.entries(data).map(([name, value]) =>
-    typeof value === "object" && value !== null ? name : `${name} ${text(value)}`,
-  );
+  const told = Object.entries(data).filter(([name]) => name !== "timestamp");
+  const parts = told.map(([name, value]) => {
+    if (value === null) return `${visibleText(name)} none`;
+    return typeof value === "object" ? visibleText(name) : `${visibleText(name)} ${text(value)}`;
+  });
   return parts.slice(0, SHOWN_CHANGES).join(", ") + (parts.length > SHOWN_CHANGES ? ", …" : "");
 }

@@ -6,12 +6,11 @@ import { Value } from "./value.js";
 
 const Markdown = lazy(() => import("../ui/markdown.js"));
 
-/** An answer of a model: the head of what it led to. */
+/** What a model answered. */
 export function ResponseBody({ data }: { readonly data: JsonObject }) {
   const { content, thinking } = data;
   return (
     <div className="response">
-      <p className="request">{requestLine(data)}</p>
       {typeof thinking === "string" && thinking !== "" && (
         <details className="fold">
           <summary className="note">thinking</summary>
@@ -29,7 +28,8 @@ export function ResponseBody({ data }: { readonly data: JsonObject }) {
   );
 }
 
-function requestLine({ model, usage, costUsd, durationMs, stopReason }: JsonObject): string {
+/** What the answer was and took: `claude-opus-4-6 · 12k in · 220 out · $0.042`. */
+export function requestLine({ model, usage, costUsd, durationMs, stopReason }: JsonObject): string {
   const { inputTokens, outputTokens, cacheReadTokens } = (usage ?? {}) as Record<string, unknown>;
   const parts = [
     typeof model === "string" ? visibleText(model) : "answer",
@@ -40,7 +40,9 @@ function requestLine({ model, usage, costUsd, durationMs, stopReason }: JsonObje
     typeof outputTokens === "number" ? `${countText(outputTokens)} out` : "",
     typeof costUsd === "number" ? costText(costUsd) : "",
     typeof durationMs === "number" ? durationText(durationMs) : "",
-    typeof stopReason === "string" && stopReason !== "end_turn" ? visibleText(stopReason) : "",
+    typeof stopReason === "string" && !USUAL_STOPS.has(stopReason) ? visibleText(stopReason) : "",
   ];
   return parts.filter((part) => part !== "").join(" · ");
 }
+
+const USUAL_STOPS = new Set(["end_turn", "tool_use"]);

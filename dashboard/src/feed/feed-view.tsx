@@ -4,6 +4,7 @@ import { useKeys } from "../app/keys.js";
 import { hashOf } from "../app/location.js";
 import { useFollower } from "../app/use-follower.js";
 import { useLoad } from "../app/use-load.js";
+import { useTitle } from "../app/use-title.js";
 import { adjust, usePlace } from "../app/use-place.js";
 import { useService } from "../app/service-context.js";
 import { EventBody } from "../event/event-body.js";
@@ -14,15 +15,20 @@ import { Feed, type FeedFilters } from "./feed.js";
 import "../styles/session.css";
 import "../styles/feed.css";
 
+/** Events from before it was opened. */
+const RECENT = 100;
+
 /** Everything all agents do, as it happens, the newest first. */
 export default function FeedView() {
   const service = useService();
   const { query } = usePlace();
   const [health] = useLoad("health", (signal) => service.health(signal));
-  const head = health.kind === "loaded" ? health.value.journal.offset : undefined;
+  const from = health.kind === "loaded" ? Math.max(0, health.value.journal.offset - RECENT) : undefined;
   const [feed, setFeed] = useState(() => new Feed());
   const filters = filtersOf(query);
-  const link = useFollower(service.live, undefined, head, (events) => {
+  const countFailures = useTitle("Live feed");
+  const link = useFollower(service.live, undefined, from, (events) => {
+    countFailures(events);
     setFeed((before) => before.with(events));
   });
   const toggle = (): void => {
@@ -48,7 +54,7 @@ export default function FeedView() {
           <FeedLine key={event.offset} event={event} />
         ))}
       </ol>
-      {feed.isEmpty && <p className="note">What agents do from now on appears here.</p>}
+      {feed.isEmpty && <p className="note">What agents do appears here.</p>}
     </section>
   );
 }

@@ -1,19 +1,47 @@
-import type { JsonObject } from "session-protocol";
+import { useEffect } from "react";
+import type { JsonObject, LogEntry } from "session-protocol";
+import { useService } from "../app/service-context.js";
+import { useLoad } from "../app/use-load.js";
 import { visibleText } from "../ui/format.js";
 import { JsonView } from "../ui/json-view.js";
+import { fileChanges, type FileChanges } from "./file-changes.js";
 import type { TabProps } from "./tab-props.js";
 
+/** Of each kind of change at most so many, the newest. */
+const CHANGES = 1_000;
+
 /** What became of the files of the workspace. */
-export default function FilesTab({ loaded }: TabProps) {
-  const workspace = (loaded.head.state.workspace ?? {}) as JsonObject;
-  const { cwd, filesCreated, filesModified, gitStatus } = workspace;
+export default function FilesTab({ sessionId, loaded, position }: TabProps) {
+  const service = useService();
+  const { state, metadata } = loaded.head;
+  const [actions, again] = useLoad(`files of ${sessionId}`, async (signal) => {
+    const kinds = ["file_write", "file_edit"].map((type) =>
+      service.transport.get<readonly LogEntry[]>(
+        `/api/actions/${sessionId}`,
+        { type, tail: CHANGES },
+        signal,
+      ),
+    );
+    return (await Promise.all(kinds)).flat();
+  });
+  useEffect(again, [again, metadata.metrics.filesModified]);
+  const workspace = (state.workspace ?? {}) as JsonObject;
+  const { cwd, gitStatus } = workspace;
+  const files = fileChanges(actions.kind === "loaded" ? actions.value : [], namedIn(workspace));
   return (
     <>
       <p>
         Working directory <code>{typeof cwd === "string" ? visibleText(cwd) : "not known"}</code>
       </p>
-      <FileList title="Created" files={filesCreated} />
-      <FileList title="Modified" files={filesModified} />
+      {actions.kind === "failed" && <p className="failure">{actions.error.message}</p>}
+      {actions.kind === "loaded" && files.length === 0 && <p className="note">No file was changed.</p>}
+      <ul className="files">
+        {files.map((file) => (
+          <li key={file.path}>
+            <FileLine file={file} goTo={position.goTo} />
+          </li>
+        ))}
+      </ul>
       {gitStatus != null && (
         <>
           <h3>Git</h3>
@@ -24,22 +52,36 @@ export default function FilesTab({ loaded }: TabProps) {
   );
 }
 
-function FileList({ title, files }: { readonly title: string; readonly files: unknown }) {
-  const names = Array.isArray(files) ? files.map(String) : [];
+function namedIn({ filesCreated, filesModified }: JsonObject): readonly string[] {
+  return [filesCreated, filesModified].flatMap((list) => (Array.isArray(list) ? list.map(String) : []));
+}
+
+interface LineProps {
+  readonly file: FileChanges;
+  readonly goTo: (seq: number) => void;
+}
+
+function FileLine({ file: { path, writes, edits, lastSeq }, goTo }: LineProps) {
+  const counts = [writes > 0 ? `written ${times(writes)}` : "", edits > 0 ? `edited ${times(edits)}` : ""];
   return (
     <>
-      <h3>{title}</h3>
-      {names.length === 0 ? (
-        <p className="note">none recorded</p>
-      ) : (
-        <ul className="files">
-          {names.map((name) => (
-            <li key={name}>
-              <code>{visibleText(name)}</code>
-            </li>
-          ))}
-        </ul>
+      <code>{visibleText(path)}</code>{" "}
+      <span className="note">{counts.filter((count) => count !== "").join(", ")}</span>{" "}
+      {lastSeq !== undefined && (
+        <button
+          type="button"
+          className="more"
+          onClick={() => {
+            goTo(lastSeq);
+          }}
+        >
+          last change
+        </button>
       )}
     </>
   );
+}
+
+function times(count: number): string {
+  return count === 1 ? "once" : `${count} times`;
 }

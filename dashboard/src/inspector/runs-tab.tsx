@@ -1,14 +1,18 @@
 import { useEffect, useState } from "react";
-import type { LoggedNode, RunSummary } from "session-protocol";
+import type { RunSummary } from "session-protocol";
 import { useService } from "../app/service-context.js";
 import { adjust } from "../app/use-place.js";
 import { useLoad } from "../app/use-load.js";
 import { Value } from "../event/value.js";
 import { costText, countText, durationText, visibleText } from "../ui/format.js";
 import { StatusBadge } from "../ui/status-badge.js";
+import { Limited } from "../ui/limited.js";
 import type { TabProps } from "./tab-props.js";
+import { waterfallOf, type WaterfallStep } from "./waterfall.js";
 
 const CENTS = 100;
+const SHOWN_NODES = 200;
+const MAX_DEPTH = 6;
 
 export default function RunsTab({ sessionId, loaded }: TabProps) {
   const service = useService();
@@ -72,40 +76,46 @@ function RunLine({ run, isOpen, onToggle }: RunLineProps) {
   );
 }
 
-/** The nodes of a run one below the other, as long as they took. */
+/** The nodes of a run one below the other, each where it began and as long as it took. */
 function Waterfall({ runId, version }: { readonly runId: string; readonly version: number }) {
   const service = useService();
   const [logs, again] = useLoad(runId, (signal) => service.runLogs(runId, signal));
   useEffect(again, [again, version]);
   if (logs.kind === "failed") return <p className="failure">{logs.error.message}</p>;
   if (logs.kind === "loading") return <p className="note">Loading…</p>;
-  const longest = Math.max(1, ...logs.value.nodes.map(({ durationMs }) => durationMs ?? 0));
   return (
     <ul className="waterfall">
-      {logs.value.nodes.map((node) => (
-        <NodeLine key={node.id} node={node} longest={longest} />
-      ))}
+      <Limited
+        items={waterfallOf(logs.value.nodes)}
+        most={SHOWN_NODES}
+        isList
+        each={(step) => <NodeLine key={step.node.id} step={step} />}
+      />
     </ul>
   );
 }
 
-function NodeLine({ node, longest }: { readonly node: LoggedNode; readonly longest: number }) {
-  const { id, type, parentId, durationMs, status, errorMessage, input, output } = node;
+function NodeLine({ step: { node, depth, left, width } }: { readonly step: WaterfallStep }) {
+  const { id, name, type, durationMs, status, errorMessage, input, output } = node;
+  const took = durationMs === null ? "running" : durationText(durationMs);
   return (
-    <li className={parentId === null ? "" : "nested"}>
+    <li style={{ paddingLeft: `${Math.min(depth, MAX_DEPTH) * 0.8}rem` }}>
       <details className="fold">
         <summary>
           <span className="node-name">
-            {visibleText(id)} <span className="note">{visibleText(type)}</span>
+            <span title={visibleText(id)}>{visibleText(name ?? id)}</span>{" "}
+            <span className="note">{visibleText(type)}</span>
           </span>
-          <meter
-            className={`took-${status}`}
-            value={durationMs ?? 0}
-            max={longest}
-            aria-label={`${id}, ${durationMs === null ? "running" : durationText(durationMs)}`}
-          />
-          <span className="took">{durationMs === null ? "running" : durationText(durationMs)}</span>
-          {status !== "completed" && <StatusBadge status={status} />}
+          <span className="track" aria-hidden="true">
+            <span
+              className={`span span-${status}`}
+              style={{ marginLeft: `${left * 100}%`, width: `${width * 100}%` }}
+            />
+          </span>
+          <span className={`took${status === "failed" ? " bad" : ""}`}>
+            {took}
+            {status === "failed" && ", failed"}
+          </span>
         </summary>
         {errorMessage !== null && <p className="failure">{visibleText(errorMessage)}</p>}
         {input != null && <Value value={input} />}

@@ -1,6 +1,7 @@
 import { useService } from "../app/service-context.js";
 import { useLoad } from "../app/use-load.js";
 import { JsonView } from "../ui/json-view.js";
+import { Limited } from "../ui/limited.js";
 import { visibleText } from "../ui/format.js";
 import type { TabProps } from "./tab-props.js";
 
@@ -70,15 +71,19 @@ function Changes({ changes }: { readonly changes: readonly Change[] }) {
   if (changes.length === 0) return <p className="note">nothing</p>;
   return (
     <ul className="changes">
-      {changes.slice(0, SHOWN_CHANGES).map(({ op, path, value }) => (
-        <li key={path + op} className={op === "remove" ? "removed" : op === "add" ? "added" : ""}>
-          <code>
-            {op} {visibleText(path)}
-          </code>{" "}
-          {value !== undefined && <JsonView value={value} level={2} />}
-        </li>
-      ))}
-      {changes.length > SHOWN_CHANGES && <li className="note">{changes.length - SHOWN_CHANGES} more</li>}
+      <Limited
+        items={changes}
+        most={SHOWN_CHANGES}
+        isList
+        each={({ op, path, value }) => (
+          <li key={path + op} className={op === "remove" ? "removed" : op === "add" ? "added" : ""}>
+            <code>
+              {op} {visibleText(path)}
+            </code>{" "}
+            {value !== undefined && <JsonView value={value} level={2} />}
+          </li>
+        )}
+      />
     </ul>
   );
 }

@@ -58,7 +58,8 @@ export interface ModelCost {
 }
 
 export function topModels(rows: readonly UsageRow[]): readonly ModelCost[] {
-  const ordered = [...rows].sort(
+  const used = rows.filter(({ costUsd, tokenUsage }) => costUsd > 0 || tokenUsage.total > 0);
+  const ordered = used.sort(
     (one, other) => other.costUsd - one.costUsd || other.tokenUsage.total - one.tokenUsage.total,
   );
   const weight = ({ costUsd, tokenUsage }: UsageRow): number => (most > 0 ? costUsd : tokenUsage.total);

@@ -2,10 +2,11 @@ import { useId } from "react";
 import { SESSION_STATUSES } from "./statuses.js";
 import type { Metadata } from "session-protocol";
 import { adjust, usePlace } from "../app/use-place.js";
+import { localTime } from "../ui/format.js";
 
 type Values = Readonly<Record<string, string>>;
 
-const NAMES = ["status", "userId", "tag", "since", "q"] as const;
+const NAMES = ["status", "userId", "tag", "agentId", "since", "until", "q"] as const;
 
 /** The filters an address names, by the names of the service. */
 export function filtersOf(query: Values): Values {
@@ -32,18 +33,34 @@ export function Filters({ sessions }: { readonly sessions: readonly Metadata[] }
       <StatusFilter value={query.status ?? ""} />
       <TextFilter name="userId" words="User" value={query.userId ?? ""} among={users} />
       <TextFilter name="tag" words="Tag" value={query.tag ?? ""} among={tags} />
+      <TextFilter name="agentId" words="Agent" value={query.agentId ?? ""} among={[]} />
       <TextFilter name="q" words="Name or id" value={query.q ?? ""} among={[]} />
-      <label>
-        Since
-        <input
-          type="date"
-          value={query.since ?? ""}
-          onChange={(event) => {
-            adjust({ since: event.target.value });
-          }}
-        />
-      </label>
+      <TimeFilter name="since" words="Active since" value={query.since ?? ""} />
+      <TimeFilter name="until" words="Until" value={query.until ?? ""} />
     </form>
+  );
+}
+
+interface TimeFilterProps {
+  readonly name: string;
+  readonly words: string;
+  /** A moment in UTC, or empty. */
+  readonly value: string;
+}
+
+/** In the reader's own time; in the address in UTC, so that it says the same to whoever follows it. */
+function TimeFilter({ name, words, value }: TimeFilterProps) {
+  return (
+    <label>
+      {words}
+      <input
+        type="datetime-local"
+        value={localTime(value)}
+        onChange={({ target }) => {
+          adjust({ [name]: target.value === "" ? undefined : new Date(target.value).toISOString() });
+        }}
+      />
+    </label>
   );
 }
 

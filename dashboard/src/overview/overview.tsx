@@ -1,8 +1,9 @@
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense } from "react";
 import { usePlace } from "../app/use-place.js";
 import { useFollower } from "../app/use-follower.js";
 import { useLoad } from "../app/use-load.js";
 import { useService } from "../app/service-context.js";
+import { useTitle } from "../app/use-title.js";
 import type { LinkState } from "../live/follower.js";
 import { LinkBadge } from "../ui/link-badge.js";
 import { Filters, filtersOf } from "./filters.js";
@@ -11,7 +12,6 @@ import type { ListSnapshot } from "./session-list.js";
 import { SessionTable } from "./session-table.js";
 import { StatusCounts } from "./status-counts.js";
 import { useSessionList } from "./use-session-list.js";
-import { isFailure, useTitle } from "./use-title.js";
 import "../styles/overview.css";
 
 const Charts = lazy(() => import("./charts.js"));
@@ -23,13 +23,10 @@ export function Overview() {
   const [health, askAgain] = useLoad("health", (signal) => service.health(signal));
   const head = health.kind === "loaded" ? health.value.journal.offset : undefined;
   const [list, snapshot] = useSessionList(filters, head !== undefined);
-  const [failures, setFailures] = useState(0);
+  const countFailures = useTitle("");
   const link = useFollower(service.live, undefined, head, (events) => {
     list.told(events);
-    if (document.hidden) setFailures((count) => count + events.filter(isFailure).length);
-  });
-  useTitle(failures, () => {
-    setFailures(0);
+    countFailures(events);
   });
   const state: LinkState = health.kind === "failed" ? { kind: "waiting", attempt: 1 } : link;
   return (

@@ -1,7 +1,13 @@
 import type { Metadata, SessionEvent } from "session-protocol";
 import type { Query } from "../api/transport.js";
+import { OPEN_STATUSES } from "./statuses.js";
 
 export interface SessionSource {
+  state(
+    sessionId: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly currentStep?: unknown; readonly phase?: unknown }>;
+
   sessions(
     query: Query,
     signal?: AbortSignal,
@@ -30,8 +36,15 @@ export interface ListSnapshot {
 
 /** More are found by a filter. */
 const MAX_SESSIONS = 10_000;
+/** Filters by time are about the time that is ordered by: whatever is asked for must be ordered by the same. */
+const ORDER = "updated";
 const FIRST_PAGE = 100;
 const PAGE = 1_000;
+/** Of so many open sessions it is asked what they are at; of others it is known once they tell. */
+const MAX_ASKED_STEPS = 100;
+const STEPS_AT_ONCE = 4;
+/** When more have changed, one page may not hold them all. */
+const MAX_TOUCHED = PAGE / 2;
 /** How often what has changed is asked for. */
 const REFRESH_MS = 1_000;
 
@@ -66,22 +79,43 @@ export class SessionList {
   async load(): Promise<void> {
     this.#isLoading = true;
     this.#error = undefined;
+    const before = new Set(this.#byId.keys());
     try {
       let cursor: string | undefined;
       do {
         const limit = cursor === undefined ? FIRST_PAGE : PAGE;
-        const page = await this.source.sessions({ ...this.filters, limit, cursor }, this.#abort.signal);
+        const query = { ...this.filters, order: ORDER, limit, cursor };
+        const page = await this.source.sessions(query, this.#abort.signal);
         this.#take(page.sessions);
+        for (const { sessionId } of page.sessions) before.delete(sessionId);
         this.#total = page.total;
         cursor = page.nextCursor ?? undefined;
         this.#tell();
       } while (cursor !== undefined && this.#byId.size < MAX_SESSIONS);
+      for (const sessionId of before) this.#drop(sessionId);
     } catch (error) {
       if (this.#abort.signal.aborted) return;
       this.#error = error as Error;
     }
     this.#isLoading = false;
     this.#tell();
+    await this.#askSteps();
+  }
+
+  /** A list does not have the steps of its sessions: their states do. */
+  async #askSteps(): Promise<void> {
+    const open = this.#snapshot.sessions.filter(({ status }) => OPEN_STATUSES.has(status));
+    const waiting = open.slice(0, MAX_ASKED_STEPS).map(({ sessionId }) => sessionId);
+    const ask = async (): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const { currentStep, phase } = await this.source.state(next, this.#abort.signal);
+        // What was told meanwhile is newer.
+        if (!this.#steps.has(next)) this.#step(next, currentStep ?? phase);
+      }
+    };
+    // Sessions are listed without their steps as well.
+    await Promise.allSettled(Array.from({ length: STEPS_AT_ONCE }, ask));
+    if (!this.#abort.signal.aborted) this.#tell();
   }
 
   told(events: readonly SessionEvent[]): void {
@@ -107,10 +141,14 @@ export class SessionList {
   async #refresh(): Promise<void> {
     const touched = this.#touched;
     this.#touched = new Set();
+    if (touched.size > MAX_TOUCHED) {
+      await this.load();
+      return;
+    }
     try {
       const query = {
         ...this.filters,
-        order: "updated",
+        order: ORDER,
         limit: touched.size < FIRST_PAGE ? FIRST_PAGE : PAGE,
       };
       const { sessions, total } = await this.source.sessions(query, this.#abort.signal);
@@ -144,7 +182,7 @@ export class SessionList {
       total: this.#total,
       isLoading: this.#isLoading,
       error: this.#error,
-      steps: this.#steps,
+      steps: new Map(this.#steps),
     };
     for (const listener of this.#listeners) listener();
   }

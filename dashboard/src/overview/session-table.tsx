@@ -2,7 +2,6 @@ import { useRef, useState } from "react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import type { Metadata } from "session-protocol";
 import { useKeys } from "../app/keys.js";
-import { hashOf } from "../app/location.js";
 import { adjust, goTo, usePlace } from "../app/use-place.js";
 import { COLUMNS, nextOrder, sorted, type Column } from "./columns.js";
 import { SessionRow } from "./session-row.js";
@@ -97,7 +96,7 @@ function useChoice(
         goTo(["session", chosen]);
       },
       c: () => {
-        window.location.hash = hashOf(["compare", chosen]);
+        goTo(["compare", chosen]);
       },
     }),
   });

@@ -11,3 +11,11 @@ export const SESSION_STATUSES = Object.keys({
   terminated: true,
   interrupted: true,
 } satisfies Record<SessionStatus, true>);
+
+/** Of sessions that have not ended. */
+export const OPEN_STATUSES: ReadonlySet<SessionStatus> = new Set([
+  "created",
+  "connecting",
+  "active",
+  "processing",
+]);

@@ -5,8 +5,10 @@ import { useService } from "../app/service-context.js";
 import { hashOf } from "../app/location.js";
 import { useLoad } from "../app/use-load.js";
 import { adjust, usePlace } from "../app/use-place.js";
+import { useTitle } from "../app/use-title.js";
 import { EVENT_TYPES } from "../event/event-types.js";
 import { visibleText } from "../ui/format.js";
+import { Snippet } from "./snippet.js";
 import "../styles/feed.css";
 
 type Hit = z.infer<typeof SearchHit>;
@@ -16,6 +18,7 @@ const PAGE = 50;
 /** Everything agents did that holds the words, each hit a link to its event. */
 export default function SearchView() {
   const { q = "", type } = usePlace().query;
+  useTitle(q === "" ? "Search" : `${visibleText(q)} · Search`);
   const [{ hits, next, state, error }, more] = useHits(q, type);
   if (q === "")
     return <p className="note">Search for words that stand in prompts, answers, tool calls or results.</p>;
@@ -94,9 +97,6 @@ function TypeChoice({ type }: { readonly type: string | undefined }) {
   );
 }
 
-/** The service puts what was found between these. */
-const MARKED = /⟦(.*?)⟧/s;
-
 function HitLine({ hit: { sessionId, seq, type, snippet, timestamp } }: { readonly hit: Hit }) {
   return (
     <li>
@@ -106,11 +106,7 @@ function HitLine({ hit: { sessionId, seq, type, snippet, timestamp } }: { readon
       <span className="note">
         {type}, <time dateTime={timestamp}>{timestamp.slice(0, 19).replace("T", " ")}</time>
       </span>
-      <p>
-        {visibleText(snippet)
-          .split(MARKED)
-          .map((part, index) => (index % 2 === 1 ? <mark key={index}>{part}</mark> : part))}
-      </p>
+      <Snippet text={snippet} />
     </li>
   );
 }

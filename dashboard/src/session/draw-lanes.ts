@@ -1,4 +1,5 @@
 import type { LaneRow } from "./lanes.js";
+import { LANE_HEIGHT as ROW } from "./lane-height.js";
 import type { Mark, MarkKind } from "./mark.js";
 
 /** What part of a session's time is shown, in epoch milliseconds. */
@@ -7,8 +8,7 @@ export interface View {
   readonly endMs: number;
 }
 
-const ROW = 18;
-const PAD = 3;
+const PAD = 4;
 const LEAST_WIDTH = 2;
 
 /** The custom properties that give the colors. */

@@ -1,5 +1,6 @@
-import { indexAtOrBefore } from "./sorted-seqs.js";
+import { indexAtOrBefore, itself } from "./sorted-seqs.js";
 import type { Boundary, Mark, Reading } from "./mark.js";
+import { Requests } from "./requests.js";
 
 export interface Bar {
   readonly runId: string;
@@ -17,7 +18,8 @@ export interface Lane {
   parentAgentId: string | null;
   failed: boolean;
   readonly runs: Bar[];
-  readonly marks: Mark[];
+  /** By seq. Of very many some are left out. */
+  marks: Mark[];
 }
 
 /** Lanes are drawn by the order of `rows`; `depth` is how far below the top an agent is. */
@@ -25,6 +27,9 @@ export interface LaneRow {
   readonly lane: Lane;
   readonly depth: number;
 }
+
+/** More would cost memory without end, and could not be told apart. */
+const MAX_MARKS = 40_000;
 
 /** For what no agent is named of. */
 export const NOBODY = "";
@@ -35,9 +40,13 @@ export class Lanes {
   readonly #bars = new Map<string, Bar>();
   /** Seqs of what has failed, ascending. */
   readonly #failures: number[] = [];
+  #marks = 0;
   #lastSeq = 0;
   #firstMs = Infinity;
   #lastMs = -Infinity;
+
+  /** Of what was added; whole only where nothing was left out. */
+  readonly requests = new Requests();
 
   /** Grows with `add`. */
   version = 0;
@@ -52,21 +61,40 @@ export class Lanes {
   }
 
   add(readings: readonly Reading[]): void {
-    for (const { mark, boundary } of readings) {
+    for (const reading of readings) {
+      const { mark, boundary } = reading;
       if (mark.seq <= this.#lastSeq) continue;
       this.#lastSeq = mark.seq;
       this.#firstMs = Math.min(this.#firstMs, mark.startMs);
       this.#lastMs = Math.max(this.#lastMs, mark.endMs);
-      if (mark.failed) this.#failures.push(mark.seq);
+      this.requests.add(reading);
+      // A step that failed because its call did is no failure more.
+      if (mark.failed && this.requests.toldBy(mark.seq) === undefined) this.#failures.push(mark.seq);
       if (boundary !== undefined) this.#bound(boundary);
       this.#lane(mark.agentId ?? NOBODY).marks.push(mark);
+      this.#marks += 1;
     }
+    if (this.#marks > MAX_MARKS) this.#thin();
     this.version += 1;
+  }
+
+  get failures(): number {
+    return this.#failures.length;
+  }
+
+  /** Whether more than one run has begun. */
+  get hasRuns(): boolean {
+    return this.#bars.size > 1;
+  }
+
+  /** What an agent is called. */
+  labelOf(agentId: string): string {
+    return this.#lanes.get(agentId)?.label ?? agentId;
   }
 
   /** Seq of the next failure after an event, or of the one before it. */
   failure(seq: number, step: 1 | -1): number | undefined {
-    const at = indexAtOrBefore(this.#failures, seq);
+    const at = indexAtOrBefore(this.#failures, seq, itself);
     if (step === 1) return this.#failures[at + 1];
     return this.#failures[this.#failures[at] === seq ? at - 1 : at];
   }
@@ -86,6 +114,17 @@ export class Lanes {
     // Agents that name each other as parents are shown all the same.
     for (const lane of this.#lanes.values()) walk(lane, 0);
     return rows;
+  }
+
+  /** Leaves out every other mark of what went well. */
+  #thin(): void {
+    this.#marks = 0;
+    for (const lane of this.#lanes.values()) {
+      lane.marks = lane.marks.filter(
+        ({ failed, kind }, index) => failed || kind === "prompt" || index % 2 === 0,
+      );
+      this.#marks += lane.marks.length;
+    }
   }
 
   #hasParent({ parentAgentId }: Lane): boolean {

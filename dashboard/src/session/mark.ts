@@ -13,6 +13,14 @@ export interface Mark {
   readonly agentId: string | null;
   readonly runId: string | null;
   readonly failed: boolean;
+  /** Of the tool that was used. */
+  readonly tool: string | null;
+  /** Whether it is the beginning or end of a step of a run: what the step did may be told by another event. */
+  readonly isStep: boolean;
+  /** Which call of a tool it tells of, if any. */
+  readonly callId: string | null;
+  /** The calls that an answer asks for, where it names them. */
+  readonly calls: readonly string[];
 }
 
 /** The beginning or end of a run or of an agent, which becomes a bar or a lane. */
@@ -86,6 +94,10 @@ function reading(told: Told): Reading {
     agentId: textOf(fields.agentId),
     runId: textOf(fields.runId),
     failed,
+    tool: textOf(fields.tool),
+    isStep: told.event === "node_executed",
+    callId: textOf(told.event === "node_executed" ? fields.nodeId : fields.toolUseId),
+    calls: told.event === "response" ? textsOf(fields.toolUseIds) : NONE,
   };
   return boundary === undefined ? { mark } : { mark, boundary };
 }
@@ -118,6 +130,12 @@ function boundaryOf({ event, seq, failed, fields }: Told, atMs: number): Boundar
     return { kind: "run_ended", runId, atMs, failed: event === "execution_failed" };
   }
   return undefined;
+}
+
+const NONE: readonly string[] = [];
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : NONE;
 }
 
 function textOf(value: unknown): string | null {

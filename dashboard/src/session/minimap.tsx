@@ -1,162 +1,128 @@
-import { useEffect, useRef, useState } from "react";
-import { visibleText } from "../ui/format.js";
+import { useRef, useState } from "react";
+import type { EventLog } from "./event-log.js";
 import type { Lanes, LaneRow } from "./lanes.js";
-import { drawLanes, type View } from "./draw-lanes.js";
-import { nearestMark, panned, timeAt, zoomed } from "./map-view.js";
+import type { View } from "./draw-lanes.js";
+import { LaneNames } from "./lane-names.js";
+import { LANE_HEIGHT } from "./lane-height.js";
+import { drag, pointedAt, useWheel } from "./map-gestures.js";
+import { mapMove, placeIn, viewWith, type MapMove, type MapPlace, type MapState } from "./map-keys.js";
+import { MarkOption, MarkText } from "./mark-option.js";
+import { MapButtons, ViewText } from "./map-buttons.js";
+import { useDrawing } from "./use-drawing.js";
+import { useMapView } from "./use-map-view.js";
 import type { Position } from "./use-position.js";
 
 interface MinimapProps {
   readonly lanes: Lanes;
+  readonly log: EventLog;
   /** Of the lanes: what is drawn is drawn anew when it changes. */
   readonly version: number;
   readonly isRead: boolean;
   readonly position: Position;
 }
 
-export const LANE_HEIGHT = 18;
-const MAX_SHOWN_LANES = 8;
+const MAX_SHOWN_LANES = 7;
 
-/** A line for each agent, with its runs and calls over time. Wheel zooms, dragging pans, a click goes to the event. */
-export function Minimap({ lanes, version, isRead, position }: MinimapProps) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  // Undefined: the whole session.
-  const [view, setView] = useState<View>();
+/**
+ * A line for each agent, with its runs and calls over time. Wheel zooms, dragging pans, a click goes to the event.
+ * For the keyboard it is a list of what was done, of which the event that is looked at is the chosen one.
+ */
+export function Minimap({ lanes, log, version, isRead, position }: MinimapProps) {
+  const [view, setView] = useMapView();
+  const [hovered, setHovered] = useState<number>();
   const rows = lanes.rows();
   const whole = lanes.span ?? { startMs: 0, endMs: 1 };
   const shown = view ?? whole;
-  useDrawing(canvas, rows, shown, position.seq, version);
-  useWheel(canvas, shown, whole, setView);
+  const place = placeIn(rows, position.seq);
   return (
     <section className="minimap" aria-label="Map of the session">
       <div className="lanes" style={{ maxHeight: MAX_SHOWN_LANES * LANE_HEIGHT + 2 }}>
         <LaneNames rows={rows} />
-        <canvas
-          ref={canvas}
-          style={{ height: Math.max(1, rows.length) * LANE_HEIGHT }}
-          aria-label={`Timeline of ${rows.length} agents`}
-          role="img"
-          onPointerDown={(event) => {
-            drag(event, { rows, view: shown, whole, setView, position });
-          }}
+        <LaneMarks
+          {...{ rows, log, place, whole, position, version, setView, setHovered, view: shown }}
+          isZoomed={view !== undefined}
         />
       </div>
-      <p className="note map-note">
-        {!isRead && "Reading the timeline… "}
-        {view !== undefined && (
-          <button
-            type="button"
-            onClick={() => {
-              setView(undefined);
-            }}
-          >
-            Show all
-          </button>
-        )}
-      </p>
+      <div className="note map-note">
+        <MapButtons view={view} shown={shown} whole={whole} setView={setView} />
+        {isRead ? <ViewText view={shown} /> : "Reading the timeline… "}
+        {hovered !== undefined && <MarkText place={placeIn(rows, hovered)} rows={rows} log={log} />}
+      </div>
     </section>
   );
 }
 
-function LaneNames({ rows }: { readonly rows: readonly LaneRow[] }) {
+interface MarksProps {
+  readonly rows: readonly LaneRow[];
+  readonly log: EventLog;
+  readonly place: MapPlace | undefined;
+  readonly view: View;
+  readonly whole: View;
+  readonly isZoomed: boolean;
+  readonly position: Position;
+  readonly version: number;
+  readonly setView: (view: View | undefined) => void;
+  readonly setHovered: (seq: number | undefined) => void;
+}
+
+function LaneMarks(props: MarksProps) {
+  const { rows, log, place, view, whole, position, version, setView, setHovered } = props;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useDrawing(canvas, rows, view, position.seq, version);
+  useWheel(canvas, view, whole, setView);
   return (
-    <ol className="lane-names" aria-label="Agents">
-      {rows.map(({ lane, depth }) => (
-        <li
-          key={lane.agentId}
-          style={{ paddingLeft: `${depth * 0.8}rem`, height: LANE_HEIGHT }}
-          title={visibleText(lane.agentId)}
-        >
-          {visibleText(lane.label)}
-        </li>
-      ))}
-    </ol>
+    <div
+      className="lane-marks"
+      role="listbox"
+      aria-label="Timeline: arrows go to the next event or agent, plus and minus zoom"
+      aria-activedescendant={place && `mark-${place.mark.seq}`}
+      tabIndex={0}
+      onKeyDown={(event) => {
+        pressed(event, props);
+      }}
+    >
+      <canvas
+        ref={canvas}
+        style={{ height: Math.max(1, rows.length) * LANE_HEIGHT }}
+        aria-hidden="true"
+        onPointerDown={(event) => {
+          drag(event, { rows, view, whole, setView, goTo: position.goTo });
+        }}
+        onPointerMove={(event) => {
+          setHovered(pointedAt(event, rows, view));
+        }}
+        onPointerLeave={() => {
+          setHovered(undefined);
+        }}
+      />
+      <MarkOption rows={rows} place={place} log={log} isChosen={position.seq !== undefined} />
+    </div>
   );
 }
 
-function useDrawing(
-  canvas: React.RefObject<HTMLCanvasElement | null>,
-  rows: readonly LaneRow[],
-  view: View,
-  seq: number | undefined,
-  version: number,
-): void {
-  const [size, setSize] = useState(0);
-  useEffect(() => {
-    const element = canvas.current;
-    if (element === null) return;
-    const resizing = new ResizeObserver(() => {
-      setSize(element.clientWidth);
-    });
-    resizing.observe(element);
-    return () => {
-      resizing.disconnect();
-    };
-  }, [canvas]);
-  useEffect(() => {
-    const frame = requestAnimationFrame(() => {
-      if (canvas.current !== null) drawLanes(canvas.current, rows, view, seq);
-    });
-    return () => {
-      cancelAnimationFrame(frame);
-    };
-  }, [canvas, rows, view, seq, version, size]);
+function pressed(event: React.KeyboardEvent, props: MarksProps): void {
+  const { rows, place, view, whole, isZoomed, setView, position } = props;
+  if (place === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+  const state = { rows, place, view, whole };
+  const move = mapMove(event.key, event.shiftKey, state);
+  if (move === undefined) return;
+  event.preventDefault();
+  follow(move, state, isZoomed, setView, position);
 }
 
-/** React's own wheel handlers cannot keep the page from scrolling. */
-function useWheel(
-  canvas: React.RefObject<HTMLCanvasElement | null>,
-  view: View,
-  whole: View,
+/** A move to an event brings it into view. */
+function follow(
+  move: MapMove,
+  { rows, view, whole }: MapState,
+  isZoomed: boolean,
   setView: (view: View | undefined) => void,
+  position: Position,
 ): void {
-  useEffect(() => {
-    const element = canvas.current;
-    if (element === null) return;
-    const turned = (event: WheelEvent): void => {
-      if (!event.ctrlKey && !event.shiftKey && Math.abs(event.deltaY) < 1) return;
-      event.preventDefault();
-      const share = event.offsetX / element.clientWidth;
-      setView(zoomed(view, whole, share, event.deltaY > 0 ? 1.25 : 0.8));
-    };
-    element.addEventListener("wheel", turned, { passive: false });
-    return () => {
-      element.removeEventListener("wheel", turned);
-    };
-  }, [canvas, view, whole, setView]);
-}
-
-const CLICK_PIXELS = 4;
-
-interface Map {
-  readonly rows: readonly LaneRow[];
-  readonly view: View;
-  readonly whole: View;
-  readonly setView: (view: View | undefined) => void;
-  readonly position: Position;
-}
-
-/** A press that does not move is a click. */
-function drag(
-  press: React.PointerEvent<HTMLCanvasElement>,
-  { rows, view, whole, setView, position }: Map,
-): void {
-  const element = press.currentTarget;
-  const startX = press.clientX;
-  const { offsetX, offsetY } = press.nativeEvent;
-  let hasMoved = false;
-  const move = (event: PointerEvent): void => {
-    hasMoved ||= Math.abs(event.clientX - startX) > CLICK_PIXELS;
-    if (hasMoved) setView(panned(view, whole, (startX - event.clientX) / element.clientWidth));
-  };
-  const release = (): void => {
-    element.removeEventListener("pointermove", move);
-    element.removeEventListener("pointerup", release);
-    if (hasMoved) return;
-    const row = rows[Math.floor(offsetY / LANE_HEIGHT)];
-    const seq = row && nearestMark(row.lane, timeAt(view, offsetX / element.clientWidth));
-    if (seq !== undefined) position.goTo(seq);
-  };
-  element.setPointerCapture(press.pointerId);
-  element.addEventListener("pointermove", move);
-  element.addEventListener("pointerup", release);
+  if ("view" in move) {
+    setView(move.view);
+    return;
+  }
+  const mark = placeIn(rows, move.seq)?.mark;
+  if (isZoomed && mark !== undefined) setView(viewWith(view, whole, mark.startMs));
+  position.goTo(move.seq);
 }

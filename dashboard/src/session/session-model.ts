@@ -34,6 +34,7 @@ export class SessionModel {
   #loadedSeq: number | undefined;
   #error: Error | undefined;
   #isDeleted = false;
+  #sample = 1;
   #waiting: Reading[] | undefined = [];
   #timer: number | undefined;
   #version = 0;
@@ -73,6 +74,11 @@ export class SessionModel {
     return this.#waiting === undefined;
   }
 
+  /** Whether the minimap has been read and leaves nothing out. */
+  get isMapWhole(): boolean {
+    return this.isMapRead && this.#sample === 1;
+  }
+
   async load(): Promise<void> {
     try {
       const head = await this.service.session(this.sessionId, this.#abort.signal);
@@ -109,8 +115,8 @@ export class SessionModel {
   }
 
   async #readMap({ head, lanes }: Loaded): Promise<void> {
-    const sample = head.metadata.seq > ALL_SHOWN_UP_TO ? SAMPLE : 1;
-    for await (const entries of this.service.timeline(this.sessionId, sample, this.#abort.signal)) {
+    this.#sample = head.metadata.seq > ALL_SHOWN_UP_TO ? SAMPLE : 1;
+    for await (const entries of this.service.timeline(this.sessionId, this.#sample, this.#abort.signal)) {
       lanes.add(entries.map(readEntry));
       this.#tell();
     }

@@ -1,8 +1,10 @@
-import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { useFollower } from "../app/use-follower.js";
 import { useService } from "../app/service-context.js";
-import { isFailure, useTitle } from "../overview/use-title.js";
+import { useTitle } from "../app/use-title.js";
 import type { LinkState } from "../live/follower.js";
+import { titleOf } from "../overview/columns.js";
+import { visibleText } from "../ui/format.js";
 import { Inspector } from "./inspector.js";
 import { Minimap } from "./minimap.js";
 import { SessionHeader } from "./session-header.js";
@@ -34,13 +36,19 @@ export default function SessionView({ sessionId }: { readonly sessionId: string 
   const position = usePosition(loaded?.log.lastSeq ?? 0);
   if (model.error !== undefined) return <p className="failure">{model.error.message}</p>;
   if (loaded === undefined) return <p className="note">Loading…</p>;
-  const { lanes } = loaded;
+  const { lanes, log } = loaded;
   return (
     <div className="session">
-      <SessionHeader head={loaded.head} link={link} isDeleted={model.isDeleted} />
-      <Minimap lanes={lanes} version={lanes.version} isRead={model.isMapRead} position={position} />
+      <SessionHeader
+        head={loaded.head}
+        lanes={lanes}
+        position={position}
+        link={link}
+        isDeleted={model.isDeleted}
+      />
+      <Minimap lanes={lanes} log={log} version={lanes.version} isRead={model.isMapRead} position={position} />
       <div className="panes">
-        <Transcript sessionId={sessionId} loaded={loaded} position={position} />
+        <Transcript sessionId={sessionId} loaded={loaded} isMapWhole={model.isMapWhole} position={position} />
         <Inspector sessionId={sessionId} loaded={loaded} position={position} />
       </div>
     </div>
@@ -50,12 +58,12 @@ export default function SessionView({ sessionId }: { readonly sessionId: string 
 /** Follows the session from its last event when it was loaded, and counts failures in a hidden page's title. */
 function useLive(model: SessionModel): LinkState {
   const service = useService();
-  const [failures, setFailures] = useState(0);
-  useTitle(failures, () => {
-    setFailures(0);
-  });
+  const { loaded, sessionId } = model;
+  const countFailures = useTitle(
+    visibleText(loaded === undefined ? sessionId : titleOf(loaded.head.metadata)),
+  );
   return useFollower(service.live, model.sessionId, model.loadedSeq, (events) => {
     model.told(events);
-    if (document.hidden) setFailures((count) => count + events.filter(isFailure).length);
+    countFailures(events);
   });
 }

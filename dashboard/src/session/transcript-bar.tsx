@@ -2,6 +2,7 @@ import { adjust, usePlace } from "../app/use-place.js";
 import { EVENT_TYPES } from "../event/event-types.js";
 import { countText } from "../ui/format.js";
 import type { Lanes } from "./lanes.js";
+import type { Folding } from "./use-grouping.js";
 import type { Position } from "./use-position.js";
 import type { Selection } from "./use-selection.js";
 
@@ -10,9 +11,10 @@ interface BarProps {
   readonly position: Position;
   readonly lanes: Lanes;
   readonly isAtEnd: boolean;
+  readonly folding: Folding;
 }
 
-export function TranscriptBar({ selection, position, lanes, isAtEnd }: BarProps) {
+export function TranscriptBar({ selection, position, lanes, isAtEnd, folding }: BarProps) {
   const { query } = usePlace();
   const agents = lanes.rows().flatMap(({ lane }) => (lane.agentId === "" ? [] : [lane.agentId]));
   return (
@@ -32,6 +34,11 @@ export function TranscriptBar({ selection, position, lanes, isAtEnd }: BarProps)
       <span className="note">
         {countText(selection.count)} events{selection.isLoading ? ", reading…" : ""}
       </span>
+      {selection.isGrouped && lanes.requests.count > 0 && (
+        <button type="button" aria-pressed={folding.isAllFolded} onClick={folding.toggleAll}>
+          Fold requests
+        </button>
+      )}
       <button
         type="button"
         onClick={() => {

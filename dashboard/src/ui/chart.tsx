@@ -12,16 +12,21 @@ interface ChartProps {
 }
 
 const HEIGHT = 96;
-/** A line over fewer days would say more than it knows. */
+/** Bars over fewer days would say more than it knows. */
 const LEAST_SPAN_SECONDS = 7 * 86_400;
+const HALF_DAY = 43_200;
 
-/** A small line over days. Its last value stands beside its title, for those who see no line. */
+/** Small bars over days. The last value stands beside the title, for those who see no bars. */
 export function Chart({ title, data, text, most }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = place.current;
     if (element === null || data.days.length === 0) return;
-    const plot = new uPlot(options(element, text, most), [[...data.days], [...data.values]], element);
+    const plot = new uPlot(
+      options(element, text, most, data.days),
+      [[...data.days], [...data.values]],
+      element,
+    );
     const resizing = new ResizeObserver(() => {
       plot.setSize({ width: element.clientWidth, height: HEIGHT });
     });
@@ -46,7 +51,11 @@ function options(
   element: HTMLElement,
   text: (value: number) => string,
   most: number | undefined,
+  days: readonly number[],
 ): uPlot.Options {
+  const bars = uPlot.paths.bars?.({ size: [0.6, 24] });
+  const first = days[0] ?? 0;
+  const last = days.at(-1) ?? 0;
   const style = getComputedStyle(element);
   const color = style.getPropertyValue("--accent").trim();
   const dim = style.getPropertyValue("--dim").trim();
@@ -57,13 +66,11 @@ function options(
     legend: { show: false },
     cursor: { show: false },
     scales: {
-      x: { range: (_plot, first, last) => [Math.min(first, last - LEAST_SPAN_SECONDS), last] },
+      // For a single day the library would show years.
+      x: { range: () => [Math.min(first, last - LEAST_SPAN_SECONDS) - HALF_DAY, last + HALF_DAY] },
       y: { range: (_plot, _least, greatest) => [0, most ?? Math.max(greatest, Number.MIN_VALUE)] },
     },
     axes: [axis, { ...axis, size: 52, values: (_plot, ticks) => ticks.map(text) }],
-    series: [
-      {},
-      { stroke: color, width: 1.5, fill: `${color}22`, points: { show: true, size: 4, fill: color } },
-    ],
+    series: [{}, { stroke: color, width: 1, fill: `${color}66`, ...(bars && { paths: bars }) }],
   };
 }

@@ -1,7 +1,9 @@
 import { diffLines } from "diff";
 import { useMemo } from "react";
 import type { Edit } from "../event/action-fields.js";
+import { ClippedText } from "./clipped-text.js";
 import { bytesText, visibleText } from "./format.js";
+import { Limited } from "./limited.js";
 
 /** Comparing more would take too long. */
 const MAX_CHARS = 200_000;
@@ -23,14 +25,19 @@ export default function Diff({ path, before, after }: Edit) {
         <code>{visibleText(path)}</code> {isLong && `changed, ${bytesText(after.length)}`}
       </figcaption>
       <pre>
-        {lines.slice(0, SHOWN_LINES).map(({ sign, text }, index) => (
-          <span key={index} className={sign === "+" ? "added" : sign === "-" ? "removed" : ""}>
-            {sign} {visibleText(text)}
-            {"\n"}
-          </span>
-        ))}
+        <Limited
+          items={lines}
+          most={SHOWN_LINES}
+          isList={false}
+          each={({ sign, text }, index) => (
+            <span key={index} className={sign === "+" ? "added" : sign === "-" ? "removed" : ""}>
+              {sign} {visibleText(text)}
+              {"\n"}
+            </span>
+          )}
+        />
       </pre>
-      {lines.length > SHOWN_LINES && <p className="note">{lines.length - SHOWN_LINES} more lines</p>}
+      {isLong && <ClippedText text={after} />}
     </figure>
   );
 }

@@ -57,6 +57,13 @@ export function clockText(iso: string): string {
     : `${time.toLocaleTimeString("en-GB")}.${String(time.getMilliseconds()).padStart(3, "0")}`;
 }
 
+/** A moment as fields for dates take it, to the minute, in the reader's own zone; empty where it is none. */
+export function localTime(iso: string): string {
+  const time = new Date(iso);
+  if (Number.isNaN(time.getTime())) return "";
+  return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
 /**
  * Text as it is to be read: what would turn its direction, hide in it or move the cursor is shown by name, so
  * that nothing an agent wrote looks like something else.

@@ -61,6 +61,23 @@ const EVENTS = [
   { type: "execution_completed", data: { runId: "run-1", output: "mended" } },
 ];
 
+/** Told as Claude Code's hooks and transcript tell it: calls before the answers that asked for them. */
+export async function recordTwined(stage: Stage, sessionId: string): Promise<void> {
+  await stage.post("sessions", { sessionId, userId: "ada", initial: {} });
+  const of = { agentId: "main" };
+  const call = { ...of, type: "tool_call", tool: "Read" };
+  const events = [
+    { type: "action", data: { ...of, type: "prompt", input: "Compare them" } },
+    { type: "action", data: { ...call, toolUseId: "one" } },
+    { type: "goal_added", data: { id: "g", description: "Compare" } },
+    { type: "response", data: { ...of, content: "First one.", toolUseIds: ["one"] } },
+    { type: "action", data: { ...call, toolUseId: "two", status: "failed", error: "none" } },
+    { type: "response", data: { ...of, content: "Then two.", toolUseIds: ["two", "three"] } },
+    { type: "action", data: { ...call, toolUseId: "three" } },
+  ];
+  await stage.post(`sessions/${sessionId}/batch`, { events });
+}
+
 /** So many actions, a tenth of them uses of tools. */
 export async function recordLong(stage: Stage, sessionId: string, count: number): Promise<void> {
   await stage.post("sessions", { sessionId, userId: "bob", initial: {} });
