@@ -6,6 +6,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bash "$root/scripts/setup.sh"
 
 export DATA_DIR=${DATA_DIR:-$root/data}
+dashboard_port=${DASHBOARD_PORT:-3000}
+# The page, wherever it is, may read and write.
+export CORS_ORIGINS=${CORS_ORIGINS:-http://localhost:$dashboard_port,http://127.0.0.1:$dashboard_port}
 url="http://${HOST:-127.0.0.1}:${PORT:-9000}"
 [ "${PORT:-9000}" != 0 ] || url="http://${HOST:-127.0.0.1}:<port in the line \"listening\">"
 
@@ -13,7 +16,7 @@ cat <<EOF
 
 Session storage service
   URL    $url
-  Page   http://127.0.0.1:${DASHBOARD_PORT:-3000}
+  Page   http://127.0.0.1:$dashboard_port
   API    $url/docs
   Data   $DATA_DIR
 Stop it with Ctrl-C. Its log follows, one JSON object a line.

@@ -138,14 +138,18 @@ export class TwelveSteps {
     return `${stored.length} events`;
   }
 
-  /** They did what they did undisturbed; only the mailbox that was killed began its letter anew. */
+  /** They did what they did undisturbed; only the mailbox that was killed left a run behind and began its letter anew. */
   async #checkBroken(round: string): Promise<void> {
     for (const agent of AGENTS) {
-      const session = await this.#client.session(placeOf(agent, round).sessionId);
+      const { sessionId } = placeOf(agent, round);
+      const session = await this.#client.session(sessionId);
       const undisturbed = EXPECTED_DEEDS[agent];
       const expected = agent === "email-solver" ? deedsOfKilledMailbox(undisturbed) : undisturbed;
       assert.deepEqual(deedsOf(session), expected, `what ${agent} did`);
       await checkEffects(this.#fleet, session, agent);
+      const ends = (await this.#client.runs(sessionId)).map(({ status }) => status);
+      const left = ends.filter((status) => status !== "completed");
+      assert.deepEqual(left, agent === "email-solver" ? ["interrupted"] : [], `runs of ${agent}`);
     }
   }
 
