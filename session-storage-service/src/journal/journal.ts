@@ -30,7 +30,7 @@ interface Waiting {
   readonly outcome: AppendOutcome;
 }
 
-/** A sync of more than this is not waited for on the thread that answers everybody. */
+/** More than this is not synced on the thread that answers everybody, and does not wait for others to join it. */
 const LITTLE_BYTES = 65_536;
 /** Room a full disk must have regained before the journal calls itself ready again. */
 const ROOM_BYTES = 1_048_576;
@@ -175,15 +175,24 @@ export class FileJournal implements Journal {
     this.#file.close();
   }
 
-  /** Commits at the end of this turn of the event loop: what the turn still brings joins in. */
+  /**
+   * Commits at the end of this turn of the event loop: what the turn still brings joins in. Where there is much
+   * already it is not kept waiting, so that the disk works while the rest of the turn is read.
+   */
   #schedule(): void {
-    if (this.#committing || this.#scheduled) return;
+    if (this.#committing) return;
+    if (this.#queuedBytes > LITTLE_BYTES) queueMicrotask(this.#commitQueued);
+    if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      this.#commit();
+      this.#commitQueued();
     });
   }
+
+  readonly #commitQueued = (): void => {
+    if (!this.#committing && this.#queue.length > 0) this.#commit();
+  };
 
   #commit(): void {
     const group = this.#queue;

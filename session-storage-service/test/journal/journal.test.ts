@@ -108,6 +108,23 @@ describe("group commit", () => {
     expect([disk.count("write"), disk.count("sync") - syncsAtOpen]).toEqual([1, 1]);
   });
 
+  it("does not keep much waiting for what the turn still brings, which is one commit after it", async () => {
+    const disk = new FaultyDisk();
+    const commits: number[] = [];
+    const journal = await openJournal({
+      folder: tempFolder(),
+      fileSystem: disk,
+      onCommit: (batches) => commits.push(batches),
+    });
+    const big = stored({ seq: 2, data: { type: "t", text: "x".repeat(70_000) } });
+    const first = [append(journal, batchOf(1)), append(journal, batchOf([big]))];
+    await Promise.resolve();
+    expect(disk.count("write")).toBe(1);
+    const rest = [3, 4, 5].map((seq) => append(journal, batchOf(seq)));
+    expect(await Promise.all([...first, ...rest])).toEqual([1, 2, 3, 4, 5]);
+    expect(commits).toEqual([2, 3]);
+  });
+
   it("gives what arrives while a sync is in flight the next one, whatever sessions it is from", async () => {
     const disk = new FaultyDisk();
     const commits: number[] = [];
