@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseObject, textOf, type Fields } from "../conversation/fields.js";
+import { readText } from "./own-telemetry.js";
 
 /** What Gemini CLI tells a hook. */
 export interface GeminiHook {
@@ -16,12 +17,13 @@ export function takeHooks(folder: string): GeminiHook[] {
   return hooks.sort((one, other) => one.atMs - other.atMs);
 }
 
+/** Undefined: it is not whole yet. */
 function take(file: string): GeminiHook | undefined {
-  const fields = parseObject(readFileSync(file, "utf8"));
+  const fields = parseObject(readText(file));
+  if (fields === undefined) return undefined;
   rmSync(file);
-  const name = textOf(fields?.hook_event_name);
-  const atMs = Date.parse(textOf(fields?.timestamp) ?? "");
-  if (fields === undefined || name === undefined) return undefined;
+  const name = textOf(fields.hook_event_name) ?? "";
+  const atMs = Date.parse(textOf(fields.timestamp) ?? "");
   return { name, atMs: Number.isNaN(atMs) ? Date.now() : atMs, fields };
 }
 

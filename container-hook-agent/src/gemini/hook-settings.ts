@@ -34,9 +34,8 @@ export function withInstalledHooks(settings: Fields): Fields {
 export const withoutInstalledHooks = (settings: Fields): Fields =>
   withoutEventHooks(settings, ({ command }) => String(command).includes(FOLDER_VARIABLE));
 
-/** A file that is whole: a tenth of what it takes to start Node. What the command said would be shown. */
-const leaveIn = (folder: string): string =>
-  `cat >${folder}/$$.part && mv ${folder}/$$.part ${folder}/$$.json`;
+/** A tenth of what it takes to start Node. What the command said would be shown. */
+const leaveIn = (folder: string): string => `cat >${folder}/$$.json`;
 
 function hooked(settings: Fields, command: string): Fields {
   const hook = { type: "command", name: "hook-agent", command, timeout: TIMEOUT_MS };
