@@ -1,4 +1,5 @@
 import { createHookAgent } from "./agent.js";
+import { withContext } from "./context.js";
 import type { HookAgent } from "./hook-agent.js";
 
 let shared: HookAgent | undefined;
@@ -33,3 +34,27 @@ export const finalizeSession = bound("finalizeSession");
 export const testConnection = bound("testConnection");
 export const flush = bound("flush");
 export const close = bound("close");
+
+/** The same agent as an object, for those who hand it on. Its session's id, too, makes it when it is asked for. */
+export const hookAgent: HookAgent = {
+  get sessionId() {
+    return agent().sessionId;
+  },
+  logAction,
+  logResponse,
+  updateState,
+  addGoal,
+  updateGoal,
+  spawnAgent,
+  completeAgent,
+  startRun,
+  node,
+  beginNode,
+  completeRun,
+  withContext,
+  pipeline,
+  finalizeSession,
+  testConnection,
+  flush,
+  close,
+};

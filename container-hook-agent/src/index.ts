@@ -8,6 +8,7 @@ export {
   completeRun,
   finalizeSession,
   flush,
+  hookAgent,
   logAction,
   logResponse,
   node,

@@ -12,6 +12,7 @@ it("exports these names and no others", () => {
     "createHookAgent",
     "finalizeSession",
     "flush",
+    "hookAgent",
     "logAction",
     "logResponse",
     "node",
@@ -25,8 +26,18 @@ it("exports these names and no others", () => {
   ]);
 });
 
+const calls = Object.keys(hookAgent).filter(
+  (name) => !["createHookAgent", "hookAgent", "NotStored"].includes(name),
+);
+
 it("gives an agent object the same calls as the module", () => {
   const agent = hookAgent.createHookAgent({ warn: () => undefined }, {});
-  const calls = Object.keys(hookAgent).filter((name) => !["createHookAgent", "NotStored"].includes(name));
   expect(Object.keys(agent).sort()).toEqual([...calls, "sessionId"].sort());
+});
+
+it("gives the environment's agent as an object, of which the calls of the module are the methods", () => {
+  const { sessionId: _, ...methods } = Object.getOwnPropertyDescriptors(hookAgent.hookAgent);
+  expect(Object.keys(methods).sort()).toEqual([...calls].sort());
+  for (const [name, { value }] of Object.entries(methods))
+    expect(value).toBe(hookAgent[name as keyof typeof hookAgent]);
 });
