@@ -57,6 +57,8 @@ export type RunNode = z.infer<typeof RunNode>;
 const endFields = {
   output: z.unknown().optional(),
   error: z.unknown().optional(),
+  /** What the sender has measured. */
+  durationMs: DurationMs.nullish(),
   tokensUsed: z.int().min(0).max(1_000_000_000_000).nullish(),
   costCents: z.number().min(0).max(100_000_000).nullish(),
 };

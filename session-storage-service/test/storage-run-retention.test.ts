@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { timelineEntry } from "../src/http/timeline-entry.js";
 import { action, command } from "./support/commands.js";
 import {
   SECRET,
@@ -39,6 +40,41 @@ it("takes the content of an expired run out of the logs and keeps what counts", 
   expect(use).toMatchObject({ expired: true, id: "use-old", data: { usage: { inputTokens: 7 } } });
   expect(end).toMatchObject({ expired: true, data: { status: "completed", totals: { nodeCount: 1 } } });
   expect(await storage.cleanup({})).toMatchObject({ runsDeleted: 0, bytesFreed: 0 });
+});
+
+it("lost of an expired run which of its events had failed, and keeps no more than that", async () => {
+  const { storage, clock, dataDir } = await lab();
+  const failed = action("fails", { type: "tool_call", runId: "old", error: { message: SECRET } });
+  await record(storage, "s", began("old", 1), acted("old", "works"), failed, ended("old"));
+  clock.passDays(1);
+  await storage.cleanup({});
+  expect(textOfLogs(dataDir, "s")).not.toContain(SECRET);
+  await expectSameFold(storage, "s");
+  const told = (await eventsIn(storage, "s")).filter(({ type }) => type === "action").map(timelineEntry);
+  expect(told.map(({ failed, error }) => ({ failed, error }))).toEqual([
+    { failed: undefined, error: undefined },
+    { failed: true, error: undefined },
+  ]);
+});
+
+it("takes the time a run was said to begin at for its beginning also after its run has expired", async () => {
+  const { storage, clock, dataDir } = await lab();
+  const start = command("execution_started", {
+    runId: "cut",
+    agentId: "a1",
+    ttlDays: 1,
+    timestamp: "2026-01-01T13:00:00+01:00",
+  });
+  await record(storage, "s", start, command("interrupt"));
+  clock.passDays(1);
+  await storage.cleanup({});
+  await expectSameFold(storage, "s");
+  const [, begun] = await eventsIn(storage, "s");
+  expect(begun).toMatchObject({ expired: true, data: { timestamp: "2026-01-01T12:00:00.000Z" } });
+  const next = await openStorage(leftBehind(dataDir), {}, clock);
+  const over = command("execution_completed", { runId: "cut", timestamp: "2026-01-01T12:00:03.000Z" });
+  await record(next, "s", over);
+  expect((await eventsIn(next, "s")).at(-1)).toMatchObject({ data: { totals: { durationMs: 3_000 } } });
 });
 
 it("leaves expired entries out of the lists of actions and responses", async () => {

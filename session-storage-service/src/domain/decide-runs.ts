@@ -42,7 +42,9 @@ export function runEnded(session: Session, command: Command, makeId: MakeId, aro
   const type = command.type as Extract<EventType, "execution_completed" | "execution_failed">;
   const status = command.data.status ?? (type === "execution_completed" ? "completed" : "failed");
   const withStatus = command.data.status === status ? command : withFields(command, { status });
-  const { data, raw } = withFields(withStatus, { totals: totalsOf(run, around.timestamp) });
+  const { data, raw } = withFields(withStatus, {
+    totals: totalsOf(run, around.timestamp, command.data),
+  });
   return { events: [{ type, id: command.id ?? makeId(), data, raw }] };
 }
 

@@ -1,6 +1,7 @@
 import type { EventType, JsonObject } from "session-protocol";
 import type { StoredEvent } from "./events.js";
-import type { RunTotals } from "./runs.js";
+import { saysFailure } from "./failure.js";
+import { instantOf, type RunTotals } from "./runs.js";
 
 /** What of a run's events is left when its time is over: all that the fold looks at, and no content. */
 const KEPT: Partial<Record<EventType, readonly string[]>> = {
@@ -23,8 +24,15 @@ export function runPartOf({ type, data }: Pick<StoredEvent, "type" | "data">): s
 export function stripped(event: StoredEvent, totals: RunTotals | undefined): StoredEvent {
   const data = only(event.data, KEPT[event.type] ?? []);
   if (data.usage !== undefined) data.usage = only(data.usage as JsonObject, TOKENS);
-  if (totals !== undefined && event.type === "execution_started") data.totals = totals;
+  if (event.type === "execution_started") Object.assign(data, sentAt(event.data), totals && { totals });
+  // That something failed is told; what the error said is content.
+  else if (saysFailure(event) && !saysFailure({ ...event, data })) data.error = true;
   return { ...event, data, raw: JSON.stringify(data), expired: true };
+}
+
+function sentAt({ timestamp }: JsonObject): JsonObject {
+  const instant = instantOf(timestamp);
+  return instant === null ? {} : { timestamp: instant };
 }
 
 function only(data: JsonObject, keys: readonly string[]): JsonObject {

@@ -14,10 +14,11 @@ export function derivedSeqs({ runs, usage }: Session): DerivedSeqs {
   return { runs: runs.seq, usage: usage.seq };
 }
 
-type StoredRun = Omit<OpenRun, "nodes" | "nodeStarts"> & {
+type StoredRun = Omit<OpenRun, "nodes" | "nodeStarts" | "sentAt"> & {
   readonly nodes: Readonly<Record<string, NodeStatus>>;
-  /** Absent where there are none, and in documents of earlier versions. */
+  /** These two are absent where there are none, and in documents of earlier versions. */
   readonly nodeStarts?: Readonly<Record<string, string>>;
+  readonly sentAt?: string;
 };
 
 /** `runs.json`: the open runs in the order they began. */
@@ -30,14 +31,16 @@ export function runsDocument(runs: OpenRuns): RunsDocument {
   return { seq: runs.seq, runs: inOrder(runs).map(storedRun) };
 }
 
-function storedRun({ nodes, nodeStarts, ...run }: OpenRun): StoredRun {
+function storedRun({ nodes, nodeStarts, sentAt, ...run }: OpenRun): StoredRun {
   const starts = nodeStarts.size > 0 ? { nodeStarts: Object.fromEntries(nodeStarts.entries()) } : {};
-  return { ...run, nodes: Object.fromEntries(nodes.entries()), ...starts };
+  const sent = sentAt === null ? {} : { sentAt };
+  return { ...run, nodes: Object.fromEntries(nodes.entries()), ...starts, ...sent };
 }
 
 export function runsFrom({ seq, runs }: RunsDocument): OpenRuns {
-  const open = runs.map(({ nodes, nodeStarts = {}, ...run }) => ({
+  const open = runs.map(({ nodes, nodeStarts = {}, sentAt = null, ...run }) => ({
     ...run,
+    sentAt,
     nodes: PersistentMap.of(Object.entries(nodes)),
     nodeStarts: PersistentMap.of(Object.entries(nodeStarts)),
   }));

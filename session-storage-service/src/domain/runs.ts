@@ -16,6 +16,8 @@ export interface OpenRun {
   /** Of the event that began it. */
   readonly seq: number;
   readonly startedAt: string;
+  /** The time its sender has stamped on that event. */
+  readonly sentAt: string | null;
   /** When its session ended under it; null again with its next event. */
   readonly interruptedAt: string | null;
   readonly nodes: PersistentMap<NodeStatus>;
@@ -51,12 +53,22 @@ export interface RunTotals {
   readonly estimated: boolean;
 }
 
-/** The totals of a run that ends at `timestamp`; no negative duration where the clock went back. */
-export function totalsOf(run: OpenRun, timestamp: string): RunTotals {
+/** The totals of a run that ends at `timestamp`. `end` is what its sender says of that. */
+export function totalsOf(run: OpenRun, timestamp: string, end: JsonObject = {}): RunTotals {
   const { startedAt, nodes, failedNodes, activityCount, tokenUsage, costUsd, estimated } = run;
-  const durationMs = Math.max(0, Date.parse(timestamp) - Date.parse(startedAt));
+  const durationMs = durationOf(run, timestamp, end);
   const nodeCount = nodes.size;
   return { startedAt, durationMs, nodeCount, failedNodes, activityCount, tokenUsage, costUsd, estimated };
+}
+
+/**
+ * As the sender has measured it, else between the times it has stamped on the run's ends, else between those at which
+ * they were stored: what waited on a sender's disk is stored at once. Never negative, though a clock went back.
+ */
+function durationOf({ startedAt, sentAt }: OpenRun, timestamp: string, end: JsonObject): number {
+  if (typeof end.durationMs === "number") return end.durationMs;
+  const sentMs = Date.parse(String(end.timestamp)) - Date.parse(String(sentAt));
+  return sentMs >= 0 ? sentMs : Math.max(0, Date.parse(timestamp) - Date.parse(startedAt));
 }
 
 export function startRun(runs: OpenRuns, { seq, timestamp, data }: FoldableEvent): OpenRuns {
@@ -64,6 +76,7 @@ export function startRun(runs: OpenRuns, { seq, timestamp, data }: FoldableEvent
     ...descriptionOf(data),
     seq,
     startedAt: timestamp,
+    sentAt: instantOf(data.timestamp),
     interruptedAt: null,
     nodes: PersistentMap.empty(),
     nodeStarts: PersistentMap.empty(),
@@ -94,6 +107,12 @@ export function descriptionOf(data: JsonObject): Description {
     taskId: textOf(taskId),
     ttlDays: typeof ttlDays === "number" ? ttlDays : null,
   };
+}
+
+/** A sender's own time, in one form. */
+export function instantOf(timestamp: unknown): string | null {
+  const ms = typeof timestamp === "string" ? Date.parse(timestamp) : NaN;
+  return Number.isNaN(ms) ? null : new Date(ms).toISOString();
 }
 
 const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);

@@ -1,4 +1,5 @@
 import type { EventType, JsonObject, TimelineEntry } from "session-protocol";
+import { saysFailure } from "../domain/failure.js";
 import { messageOf } from "./error-message.js";
 
 /** An event in its public shape. */
@@ -38,19 +39,9 @@ export function mayBeShown(type: string, text: string): boolean {
 
 export function isAlwaysShown(event: TimelineEvent): boolean {
   const { type, data } = event;
-  if (SHOWN_TYPES.has(type) || hasFailed(event)) return true;
+  if (SHOWN_TYPES.has(type) || saysFailure(event)) return true;
   if (type === "state_updated") return data.goals !== undefined;
   return type === "action" && TOOL_USE.test(String(data.type));
-}
-
-function hasFailed({ type, data }: TimelineEvent): boolean {
-  if (type === "execution_failed" || type === "session_interrupted") return true;
-  if (type === "state_updated" || type === "metadata_updated") return false;
-  const { status, error } = data;
-  const saysError = error != null && error !== false && error !== "";
-  return (
-    saysError || status === "failed" || status === "failure" || (type === "action" && data.type === "error")
-  );
 }
 
 /** What is told of an event beside its time, type and place, by the names its data has it under. */
@@ -81,8 +72,10 @@ export function timelineEntry(event: TimelineEvent): TimelineEntry {
   }
   Object.assign(entry, particulars(event));
   if (event.expired === true) entry.expired = true;
-  if (hasFailed(event)) entry.failed = true;
-  if (data.error != null && entry.failed === true) entry.error = shortened(messageOf(data.error));
+  if (saysFailure(event)) entry.failed = true;
+  if (data.error != null && data.error !== true && entry.failed === true) {
+    entry.error = shortened(messageOf(data.error));
+  }
   return entry;
 }
 

@@ -75,4 +75,35 @@ describe("a batch of runs' events", () => {
     const answer = await http.get(`/api/actions/${sessionId}?runId=unknown`).expect(200);
     expect(answer.body).toHaveLength(1);
   });
+
+  it.each([
+    ["its sender has measured", "d1", { durationMs: 45_200, timestamp: "2026-01-01T12:00:01.000Z" }, 45_200],
+    ["lies between the times of its sender", "d2", { timestamp: "2026-01-01T13:00:02.500+01:00" }, 2_500],
+  ])("did not say how long a run took that came at once, but %s", async (_, runId, end, durationMs) => {
+    const sessionId = await newSession(recorder);
+    const agentId = `agent-of-${runId}`;
+    await batch(sessionId, [
+      { type: "execution_started", data: { runId, agentId, timestamp: "2026-01-01T12:00:00.000Z" } },
+      { type: "execution_completed", data: { runId, ...end } },
+    ]).expect(200);
+    const history = await http.get(`/api/agents/history?agentId=${agentId}`).expect(200);
+    const stats = await http.get(`/api/query/stats/agents/${agentId}`).expect(200);
+    const told = await http.get(`/api/sessions/${sessionId}/timeline`).expect(200);
+    expect(await runOf(runId)).toMatchObject({ durationMs });
+    expect(history.body).toMatchObject([{ durationMs, duration: `${Math.round(durationMs / 1_000)}s` }]);
+    expect(stats.body).toMatchObject({ durationMs: { p50: durationMs, max: durationMs } });
+    expect((told.body as { timeline: object[] }).timeline.at(-1)).toMatchObject({ duration: durationMs });
+  });
+
+  it.each([
+    ["a clock was set back", "d3", "2026-01-01T12:00:00.000Z", "2026-01-01T11:00:00.000Z"],
+    ["no time is told", "d4", "then", "now"],
+  ])("goes by the times of storage where %s", async (_, runId, begun, over) => {
+    const sessionId = await newSession(recorder);
+    await batch(sessionId, [
+      { type: "execution_started", data: { runId, agentId: "a1", timestamp: begun } },
+      { type: "execution_completed", data: { runId, timestamp: over } },
+    ]).expect(200);
+    expect(await runOf(runId)).toMatchObject({ durationMs: 0 });
+  });
 });
