@@ -1,15 +1,20 @@
 import asyncio
 import contextvars
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conftest import PATIENCE, MakeAgent, StartService
 from container_hook_agent import AsyncHookAgent, HookAgent, HookAgentOptions, NotStored, in_context
+from container_hook_agent.runs import id_part
 from support.recording_service import RecordingService
 from support.storage_service import StorageService
+
+_NAMES = Path(__file__, "../../../container-hook-agent/contract/names.json").resolve()
 
 
 @pytest.fixture
@@ -290,3 +295,14 @@ def test_the_service_shows_a_pipeline_as_it_ran(storage: StorageService, agent: 
     (shown,) = storage.get("sessions/pipeline/runs")
     assert (shown["flow"], shown["status"], shown["nodeCount"]) == ("flow", "failed", 2)
     assert [node["status"] for node in storage.nodes(shown["runId"])] == ["completed", "failed"]
+
+
+@pytest.mark.parametrize("given", json.loads(_NAMES.read_text()), ids=lambda given: given["id"])
+def test_names_without_latin_letters_all_came_to_the_same_id(given: dict[str, str]) -> None:
+    assert id_part(given["name"]) == given["id"]
+
+
+def test_the_id_that_a_name_comes_to_is_not_too_long() -> None:
+    assert len(id_part("a" * 100)) == 64
+    assert id_part("a" * 100 + "天").startswith("a" * 55 + "-")
+    assert id_part("\ud800").startswith("name-")

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { ClientEventType } from "session-protocol";
 import { currentContext } from "./context.js";
 import type { HookAgent } from "./hook-agent.js";
@@ -18,6 +19,7 @@ interface Recorded {
 
 const MAX_EVENT_ID_LENGTH = 128;
 const MAX_ID_PART = 64;
+const MARK_LENGTH = 8;
 
 type RecordEvent = (
   type: ClientEventType,
@@ -82,8 +84,16 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** A name, as far as an id can hold it. */
+/**
+ * A name, as far as an id can hold it. Where that is not all of it, a part of its hash keeps different names apart; it
+ * is the same in every process and language.
+ */
 export function idPart(name: unknown): string {
-  const word = (text(name) ?? "unknown").replace(/[^A-Za-z0-9_-]+/g, "-").replace(/^[_-]+/, "");
-  return (word === "" ? "unknown" : word).slice(0, MAX_ID_PART);
+  const whole = (text(name) ?? "unknown").normalize();
+  const word = whole.replace(/[^A-Za-z0-9_-]+/g, "-").replace(/^[_-]+/, "");
+  if (Buffer.byteLength(whole) === whole.length)
+    return (word === "" ? "unknown" : word).slice(0, MAX_ID_PART);
+  const mark = createHash("sha256").update(whole).digest("hex").slice(0, MARK_LENGTH);
+  const beginning = word.slice(0, MAX_ID_PART - MARK_LENGTH - 1).replace(/[_-]+$/, "");
+  return `${beginning === "" ? "name" : beginning}-${mark}`;
 }

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
+import { idPart } from "../src/record-calls.js";
 import { agent, service } from "./support/agents.js";
 import type { ReceivedEvent } from "./support/recording-service.js";
 
@@ -224,5 +226,21 @@ describe("the heartbeat", () => {
     await sleep(200);
     expect(batches).toHaveLength(2);
     expect(hook.warnings).toEqual([]);
+  });
+});
+
+describe("the id that a name comes to", () => {
+  const NAMES = JSON.parse(
+    readFileSync(new URL("../contract/names.json", import.meta.url), "utf8"),
+  ) as readonly { name: string; id: string }[];
+
+  it.each(NAMES)("was `unknown` for all names without Latin letters: of $name it is $id", ({ name, id }) => {
+    expect(idPart(name)).toBe(id);
+  });
+
+  it("is no longer than a part of an id may be", () => {
+    expect(idPart("a".repeat(100))).toHaveLength(64);
+    expect(idPart(`${"a".repeat(100)}天`)).toMatch(/^a{55}-[0-9a-f]{8}$/);
+    expect(idPart("é".repeat(100))).toMatch(/^name-[0-9a-f]{8}$/);
   });
 });

@@ -1,8 +1,10 @@
 """Runs and their nodes: executions of an agent, and their steps."""
 
+import hashlib
 import inspect
 import re
 import time
+import unicodedata
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -14,6 +16,7 @@ Fields = Mapping[str, Any]
 T = TypeVar("T")
 
 MAX_ID_PART = 64
+MARK_LENGTH = 8
 _NOT_OF_IDS = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -156,6 +159,15 @@ def message_of(error: Any) -> str:
 
 
 def id_part(name: Any) -> str:
-    """A name, as far as an id can hold it."""
-    word = _NOT_OF_IDS.sub("-", name if isinstance(name, str) else "").lstrip("_-")
-    return (word or "unknown")[:MAX_ID_PART]
+    """A name, as far as an id can hold it.
+
+    Where that is not all of it, a part of its hash keeps different names apart; it is the same in every process and
+    language.
+    """
+    whole = unicodedata.normalize("NFC", name) if isinstance(name, str) else ""
+    word = _NOT_OF_IDS.sub("-", whole).lstrip("_-")
+    if whole.isascii():
+        return (word or "unknown")[:MAX_ID_PART]
+    mark = hashlib.sha256(whole.encode(errors="replace")).hexdigest()[:MARK_LENGTH]
+    beginning = word[: MAX_ID_PART - MARK_LENGTH - 1].rstrip("_-")
+    return f"{beginning or 'name'}-{mark}"
