@@ -1,19 +1,51 @@
+import contextlib
 import json
+import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from conftest import PATIENCE, MakeAgent, StartService, away, free_port, record, until
-from container_hook_agent import HookAgent, NodeOptions, NotStored
+from container_hook_agent import Answer, HookAgent, NoAnswer, NodeOptions, NotStored
+from container_hook_agent.transport import HttpTransport
 from support.recording_service import Batch, Say
 
 
 def files_in(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+# Far longer than a request may take.
+TRICKLES = 20.0
+
+
+@contextmanager
+def trickling(begun: bytes, drop: bytes) -> Iterator[str]:
+    """A server whose answers never end: it says `begun`, and then `drop` again and again."""
+    is_over = threading.Event()
+
+    def answer(connected: socket.socket) -> None:
+        with connected, contextlib.suppress(OSError):
+            connected.sendall(begun)
+            ends_at = time.monotonic() + TRICKLES
+            while time.monotonic() < ends_at and not is_over.wait(0.05):
+                connected.sendall(drop)
+
+    def accept(listening: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=answer, args=(listening.accept()[0],), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=accept, args=(listening,), daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        is_over.set()
+        listening.shutdown(socket.SHUT_RDWR)
 
 
 def refuse_the_seventh(batch: Batch, _number: int) -> Say | None:
@@ -304,6 +336,33 @@ def test_closing_cuts_a_request_that_hangs(service: StartService, agent: MakeAge
     until(
         lambda: not any(thread.name == "hook-agent-uploader" and thread.is_alive() for thread in threading.enumerate())
     )
+
+
+@pytest.mark.parametrize(
+    ("begun", "drop"),
+    [(b"HTTP/1.1 200 OK\r\nx: ", b"x"), (b"HTTP/1.1 200 OK\r\ncontent-length: 9000\r\n\r\n", b" "), (b"", b"")],
+    ids=["headers", "body", "nothing"],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_answer_that_trickles_outlasted_the_time_for_a_request(
+    begun: bytes, drop: bytes, method: Literal["GET", "POST"]
+) -> None:
+    with trickling(begun, drop) as url:
+        transport = HttpTransport(url, 0.5)
+        started = time.monotonic()
+        replies = [transport.request(method, "/", b"{}" if method == "POST" else None) for _ in range(2)]
+        took = time.monotonic() - started
+        transport.close()
+    assert replies == [NoAnswer("no answer within 0.5 s")] * 2
+    assert took < TRICKLES
+
+
+def test_a_kept_connection_is_used_again_after_the_time_for_a_request(service: StartService) -> None:
+    transport = HttpTransport(service().url, 0.5)
+    for _ in range(3):
+        assert isinstance(transport.request("GET", "/health/ready"), Answer)
+        time.sleep(0.6)
+    transport.close()
 
 
 def test_the_environment_names_session_user_and_container(service: StartService) -> None:

@@ -11,8 +11,11 @@ from typing import Any, Literal, Protocol
 import httpx
 
 from .retry_delay import Answer, NoAnswer, Reply, parse_retry_after
+from .waiting import seconds
 
 MAX_ANSWER_BYTES = 1024 * 1024
+# Of what httpcore tells: a socket that is there, and the one that encrypts in its place.
+_CONNECTED = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 NDJSON = {"content-type": "application/x-ndjson"}
 
 Method = Literal["GET", "POST"]
@@ -39,31 +42,37 @@ class HttpTransport:
         self._base = str(url).rstrip("/")
         self._timeout = request_timeout
         self._now = now
-        self._sockets: set[socket.socket] = set()
+        self._sockets: dict[Method, socket.socket] = {}
         self._is_closed = False
         self._lock = threading.Lock()
-        self._clients = {method: self._create_client() for method in ("GET", "POST")}
+        self._clients: dict[Method, httpx.Client] = {"GET": self._create_client(), "POST": self._create_client()}
 
     def request(self, method: Method, path: str, body: bytes | None = None) -> Reply:
-        deadline = time.monotonic() + self._timeout
+        deadline = _Deadline(self._timeout, lambda: self._cut(method))
         try:
             return self._exchange(method, path, body, deadline)
-        except httpx.TimeoutException:
-            return NoAnswer(f"no answer within {self._timeout:g} s")
         except Exception as error:
+            if deadline.is_over or isinstance(error, httpx.TimeoutException):
+                return NoAnswer(f"no answer within {self._timeout:g} s")
             return NoAnswer(str(error) or type(error).__name__)
+        finally:
+            deadline.forget()
 
     def close(self) -> None:
         with self._lock:
             self._is_closed = True
-            sockets = list(self._sockets)
-        for each in sockets:
-            # Closing alone would not wake a thread that waits for an answer.
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-        for client in self._clients.values():
+        for method, client in self._clients.items():
+            self._cut(method)
             with contextlib.suppress(Exception):
                 client.close()
+
+    def _cut(self, method: Method) -> None:
+        with self._lock:
+            connected = self._sockets.get(method)
+        # Closing alone would not wake a thread that waits for an answer.
+        with contextlib.suppress(OSError):
+            if connected is not None:
+                connected.shutdown(socket.SHUT_RDWR)
 
     def _create_client(self) -> httpx.Client:
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=60.0)
@@ -71,31 +80,53 @@ class HttpTransport:
         straight = httpx.HTTPTransport(limits=limits)
         return httpx.Client(timeout=self._timeout, transport=straight, headers={"accept": "application/json"})
 
-    def _exchange(self, method: Method, path: str, body: bytes | None, deadline: float) -> Reply:
+    def _exchange(self, method: Method, path: str, body: bytes | None, deadline: "_Deadline") -> Reply:
         headers = NDJSON if body is not None else {}
         client = self._clients[method]
-        extensions = {"trace": self._trace}
+
+        def trace(event: str, info: dict[str, Any]) -> None:
+            if event in _CONNECTED:
+                self._hold(method, info["return_value"].get_extra_info("socket"), deadline)
+
+        extensions = {"trace": trace}
         with client.stream(method, self._base + path, content=body, headers=headers, extensions=extensions) as answer:
             content = bytearray()
             for chunk in answer.iter_bytes():
                 content += chunk
-                if time.monotonic() > deadline:
-                    raise httpx.ReadTimeout("the answer takes too long")
                 if len(content) > MAX_ANSWER_BYTES:
                     return NoAnswer("the answer is too long")
+            if deadline.is_over:
+                # What was cut may look like a whole answer.
+                raise httpx.ReadTimeout("the answer takes too long")
             retry_after = parse_retry_after(answer.headers.get("retry-after"), self._now())
             return Answer(answer.status_code, _parse_json(bytes(content)), retry_after)
 
-    def _trace(self, event: str, info: dict[str, Any]) -> None:
-        """Keeps hold of the socket, so that `close` can cut a request that hangs."""
-        if event != "connection.connect_tcp.complete":
-            return
-        connected = info["return_value"].get_extra_info("socket")
+    def _hold(self, method: Method, connected: socket.socket, deadline: "_Deadline") -> None:
+        """So that a request that hangs can be cut."""
         with self._lock:
-            self._sockets = {each for each in self._sockets if each.fileno() != -1}
-            self._sockets.add(connected)
-            if self._is_closed:
-                connected.shutdown(socket.SHUT_RDWR)
+            self._sockets[method] = connected
+            is_unwanted = self._is_closed
+        if is_unwanted or deadline.is_over:
+            self._cut(method)
+
+
+class _Deadline:
+    """Of a whole request: httpx has one for each of its parts, and begins anew with every byte that comes."""
+
+    def __init__(self, timeout: float, cut: Callable[[], None]) -> None:
+        self._ends_at = time.monotonic() + timeout
+        self._timer = threading.Timer(seconds(timeout), cut)
+        self._timer.daemon = True
+        # Where the interpreter is ending and starts no more threads, it holds up the end no longer than others do.
+        with contextlib.suppress(RuntimeError):
+            self._timer.start()
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() >= self._ends_at
+
+    def forget(self) -> None:
+        self._timer.cancel()
 
 
 def test_connection(transport: Transport) -> bool:
