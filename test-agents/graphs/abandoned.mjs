@@ -1,4 +1,5 @@
 import { recorder } from "container-hook-agent/langgraph";
+import { flush } from "container-hook-agent";
 import { CallbackManager } from "@langchain/core/callbacks/manager";
 import { flaky, given } from "./graphs.mjs";
 
@@ -11,3 +12,6 @@ await graph.handleChainEnd({});
 const { size } = recorder;
 await flaky().invoke(given());
 console.log(JSON.stringify({ isBounded: size === 10_000, isLeaking: recorder.size > size }));
+// Its natural end would be that of all these graphs as well, and a process has not much time for that.
+await flush(60_000);
+process.exit();

@@ -149,6 +149,23 @@ describe("a graph that is stopped", () => {
   });
 });
 
+describe("a graph of whose end nothing tells", () => {
+  it.each([
+    ["collected", "0"],
+    ["over", "1"],
+  ])("was running for ever: it has ended once it, or its process, is %s", async (until, open) => {
+    expect(await run(`left-${until}`, "left.mjs", "abort", until)).toBe(open);
+    expect((await read(`left-${until}`)).runs).toMatchObject([
+      { status: "cancelled", error: "the user left" },
+    ]);
+  });
+
+  it("because its stream was left at an interrupt goes on when that is answered", async () => {
+    await run("left-waiting", "left.mjs", "wait", "collected");
+    expect((await read("left-waiting")).runs).toMatchObject([{ status: "completed" }]);
+  });
+});
+
 function withoutGoto(story: Story | undefined): unknown {
   return JSON.parse(JSON.stringify(story).replace('{"resume":"yes"}', '{"resume":"yes","goto":[]}'));
 }

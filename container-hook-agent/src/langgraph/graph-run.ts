@@ -9,6 +9,8 @@ export class GraphRun {
   readonly pausedKey: string | undefined;
   /** By what tells the node's tasks apart. */
   readonly openSteps = new Map<string, Step>();
+  /** What LangChain calls the call that it goes on in. */
+  rootId: string;
   isPaused = false;
   isOver = false;
   /** By node, how often it has failed: the next attempt is a node of its own. */
@@ -16,8 +18,9 @@ export class GraphRun {
   readonly #toldInterrupts = new Set<unknown>();
   #lastFailure: unknown;
 
-  constructor(runId: string, pausedKey: string | undefined) {
+  constructor(runId: string, rootId: string, pausedKey: string | undefined) {
     this.runId = runId;
+    this.rootId = rootId;
     this.pausedKey = pausedKey;
   }
 
@@ -33,6 +36,7 @@ export class GraphRun {
   failed(node: string, error: unknown): void {
     this.#failures.set(node, this.failuresOf(node) + 1);
     this.#lastFailure = error;
+    forgetCallers(error);
   }
 
   /** What it waits for now, without what has been told of: every graph around the one that waits tells of it, too. */
@@ -44,7 +48,8 @@ export class GraphRun {
     return fresh;
   }
 
-  resume(): void {
+  resume(rootId: string): void {
+    this.rootId = rootId;
     this.isPaused = false;
     this.#toldInterrupts.clear();
   }
@@ -53,9 +58,25 @@ export class GraphRun {
   endBy(error: unknown): { status: "failed" | "timeout" | "cancelled"; error: unknown } {
     const { name, message } = fieldsOf(error);
     const isStopped = message === "Abort" && error !== this.#lastFailure;
-    if (!isStopped) return { status: name === "AbortError" ? "cancelled" : "failed", error };
+    return isStopped
+      ? this.stoppedBy(error)
+      : { status: name === "AbortError" ? "cancelled" : "failed", error };
+  }
+
+  /** How it ended without one of its nodes as the cause. */
+  stoppedBy(reason: unknown): { status: "timeout" | "cancelled"; error: unknown } {
     const isTimeout = fieldsOf(this.#lastFailure).name === "TimeoutError";
-    return { status: isTimeout ? "timeout" : "cancelled", error: this.#lastFailure ?? error };
+    return { status: isTimeout ? "timeout" : "cancelled", error: this.#lastFailure ?? reason };
+  }
+}
+
+/** Until its trace is read V8 keeps with an error all that was on the stack, of which LangGraph's is to be let go of. */
+function forgetCallers(error: unknown): unknown {
+  try {
+    return fieldsOf(error).stack;
+  } catch {
+    // It is only kept for longer.
+    return undefined;
   }
 }
 

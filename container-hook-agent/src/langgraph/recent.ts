@@ -11,6 +11,10 @@ export class Recent<Key, Value> {
     return this.#entries.size;
   }
 
+  keys(): Iterable<Key> {
+    return this.#entries.keys();
+  }
+
   has(key: Key): boolean {
     return this.#entries.has(key);
   }

@@ -6,6 +6,7 @@ import { messageOf } from "../step.js";
 import { GraphRun, interruptsOf, isBubbleUp, isGoingOn, isPause } from "./graph-run.js";
 import { Recent } from "./recent.js";
 import { Scopes, type Scope } from "./scopes.js";
+import { closed, opened } from "./unfollowed.js";
 import { fieldsOf, readable, responseOf, toolInput, toolOutput } from "./words.js";
 
 /** Runs that are remembered while they wait. */
@@ -68,7 +69,7 @@ export class LangGraphRecorder {
       const name = nameOf(runName, chain, "chain");
       const about = metadata ?? {};
       const parent = this.#scopes.of(parentId);
-      if (parent === undefined) return this.#beginRun(name, inputs, about);
+      if (parent === undefined) return this.#beginRun(id, name, inputs, about);
       if (parent.run?.isOver === false && about.langgraph_node === name && isNode(tags)) {
         return this.#beginNode(name, inputs, about, parent, parent.run);
       }
@@ -80,7 +81,7 @@ export class LangGraphRecorder {
     this.#scopes.end(id, ({ run, step, key = "", isRoot }) => {
       if (run === undefined) return;
       if (step !== undefined) this.#endStep(run, key, () => step.complete(readable(outputs)));
-      else if (isRoot) this.#leave(run, { output: readable(outputs) });
+      else if (isRoot) this.#leave(run, id, { output: readable(outputs) });
     });
   }
 
@@ -88,14 +89,21 @@ export class LangGraphRecorder {
     this.#scopes.end(id, (scope) => {
       const { run, step, key = "", isRoot } = scope;
       if (run === undefined) return;
-      if (isPause(error)) this.#pause(scope, run, error);
+      if (isPause(error)) this.#pause(scope, run, id, error);
       else if (step !== undefined && isBubbleUp(error)) {
         // A command to the graph above: the node has done its part.
         this.#endStep(run, key, () => step.complete());
       } else if (step !== undefined) {
         run.failed(key, error);
         this.#endStep(run, key, () => step.fail(error));
-      } else if (isRoot) this.#finish(run, run.endBy(error));
+      } else if (isRoot && this.#isLeft(run, id)) this.#finish(run, run.endBy(error));
+    });
+  }
+
+  /** Nothing will tell of the end of what LangChain calls `id`. */
+  abandoned(id: string): void {
+    this.#scopes.end(id, ({ run }) => {
+      if (run !== undefined) this.#leave(run, id, run.stoppedBy("nobody waited for its end"));
     });
   }
 
@@ -161,26 +169,28 @@ export class LangGraphRecorder {
     this.#endTool(id, () => (isBubbleUp(error) ? { paused: isPause(error) } : { error: messageOf(error) }));
   }
 
-  #beginRun(name: string, inputs: unknown, about: Fields): Scope {
+  #beginRun(id: string, name: string, inputs: unknown, about: Fields): Scope {
     const agentId = idPart(name);
     const threadId = threadOf(about);
     const input = readable(inputs);
-    const waiting = threadId === undefined ? undefined : this.#paused.take(pausedKey(agentId, threadId));
+    const paused = threadId === undefined ? undefined : this.#paused.take(pausedKey(agentId, threadId));
+    const waiting = paused?.isOver === false ? paused : undefined;
     const goesOn = isGoingOn(inputs, waiting);
     if (waiting !== undefined && !goesOn) {
       this.#finish(waiting, { status: "cancelled", error: "the graph began anew while it waited" });
     }
-    const run = (goesOn ? waiting : undefined) ?? this.#startRun(agentId, name, input, threadId);
-    run.resume();
+    const run = (goesOn ? waiting : undefined) ?? this.#startRun(id, agentId, name, input, threadId);
+    run.resume(id);
+    opened(id, this);
     if (goesOn) this.#agent.logAction({ type: "run_resumed", input, agentId, runId: run.runId });
     return { run, context: { agentId, runId: run.runId }, isRoot: true };
   }
 
-  #startRun(agentId: string, name: string, input: unknown, threadId: string | undefined): GraphRun {
+  #startRun(id: string, agentId: string, name: string, input: unknown, threadId?: string): GraphRun {
     const flow = name.slice(0, MAX_FLOW_LENGTH);
     const start = { agentId, flow, role: "graph", provider: "langgraph", input };
     const runId = this.#agent.startRun({ ...start, ...(threadId && { threadId }) });
-    return new GraphRun(runId, threadId && pausedKey(agentId, threadId));
+    return new GraphRun(runId, id, threadId && pausedKey(agentId, threadId));
   }
 
   #beginNode(name: string, inputs: unknown, about: Fields, parent: Scope, run: GraphRun): Scope {
@@ -209,21 +219,24 @@ export class LangGraphRecorder {
     if (!run.isOver) end();
   }
 
-  #pause(scope: Scope, run: GraphRun, error: unknown): void {
+  #pause(scope: Scope, run: GraphRun, id: string, error: unknown): void {
     const { step, key = "", isRoot } = scope;
     const interrupts = interruptsOf(error);
     const fresh = run.pause(interrupts);
+    // Now, because whoever asked for it may leave the stream at the interrupt.
+    if (run.pausedKey !== undefined && !run.isOver) this.#paused.set(run.pausedKey, run);
     const valuesOf = (all: readonly unknown[]): unknown[] =>
       all.map((each) => readable(fieldsOf(each).value ?? each));
     if (step !== undefined) this.#endStep(run, key, () => step.pause(valuesOf(interrupts)));
     if (fresh.length > 0) {
       this.#agent.logAction({ type: "run_paused", input: valuesOf(fresh), ...scope.context });
     }
-    if (isRoot) this.#leave(run, {});
+    if (isRoot) this.#leave(run, id, {});
   }
 
   /** The graph has returned: at its end, or to wait. */
-  #leave(run: GraphRun, end: Fields): void {
+  #leave(run: GraphRun, id: string, end: Fields): void {
+    if (!this.#isLeft(run, id)) return;
     if (!run.isPaused) this.#finish(run, end);
     else if (run.pausedKey !== undefined) this.#paused.set(run.pausedKey, run);
     else
@@ -232,6 +245,12 @@ export class LangGraphRecorder {
         status: "cancelled",
         error: "the graph waits, with no thread to go on in",
       });
+  }
+
+  /** Unless it has gone on in another call meanwhile. */
+  #isLeft(run: GraphRun, id: string): boolean {
+    closed(id);
+    return run.rootId === id && !run.isOver;
   }
 
   #finish(run: GraphRun, end: Fields): void {

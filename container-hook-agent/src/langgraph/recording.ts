@@ -1,6 +1,7 @@
 import { contextsFrom, type Context } from "../context.js";
 import * as environmentAgent from "../environment-agent.js";
 import { LangGraphRecorder, type GraphAgent } from "./recorder.js";
+import { tellsOf } from "./unfollowed.js";
 import { fieldsOf } from "./words.js";
 
 /** Records every graph of the process with the agent the environment describes. */
@@ -14,6 +15,7 @@ export function recordWith(agent: GraphAgent): void {
 interface Manager {
   readonly handlers: readonly { readonly name: string }[];
   addHandler(handler: LangGraphRecorder, inherit: boolean): void;
+  handleChainStart(...given: unknown[]): Promise<{ readonly runId: string }>;
 }
 
 /** LangChain's `CallbackManager`, as far as it is used here. */
@@ -44,11 +46,21 @@ export function recordThrough(managers: unknown, configs: RunnableConfigs): void
   managers._configureSync = function (...given) {
     const manager = configure.apply(this, given);
     // Without any callbacks LangChain makes no manager, and drops tags and metadata.
-    if (manager === undefined) return configure.call(this, [recorder], ...given.slice(1));
-    if (!manager.handlers.some(({ name }) => name === recorder.name)) manager.addHandler(recorder, true);
-    return manager;
+    const used = manager ?? configure.call(this, [recorder], ...given.slice(1));
+    if (used?.handlers.some(({ name }) => name === recorder.name) === false) used.addHandler(recorder, true);
+    return used && tellingOfEnds(used);
   };
   contextsFrom(() => stepOf(configs.getRunnableConfig()));
+}
+
+function tellingOfEnds(manager: Manager): Manager {
+  const begin = manager.handleChainStart.bind(manager);
+  manager.handleChainStart = async (...given) => {
+    const teller = await begin(...given);
+    tellsOf(teller.runId, teller);
+    return teller;
+  };
+  return manager;
 }
 
 function isManagerClass(managers: unknown): managers is ManagerClass {
