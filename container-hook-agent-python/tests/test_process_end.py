@@ -1,10 +1,13 @@
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from conftest import MakeAgent, StartService, away, until
+from container_hook_agent import HookAgentOptions
+from container_hook_agent.options import resolve_settings
 from support.children import Ended, run_script
 from support.recording_service import RecordingService
 
@@ -64,6 +67,12 @@ def test_the_natural_end_sends_what_is_queued(service: StartService, tmp_path: P
     assert (ended.code, ended.stderr) == (0, "")
     assert well.numbers() == list(range(500))
     assert list(tmp_path.rglob("*.jsonl")) == []
+
+
+@pytest.mark.parametrize(("spool", "most"), [(False, 0.1), (None, 0.05)], ids=["none", "spool"])
+def test_the_end_was_held_up_for_two_seconds_where_there_is_no_spool(spool: Literal[False] | None, most: float) -> None:
+    options = HookAgentOptions(service_url=away(), session_id="s1", spool=spool)
+    assert resolve_settings(options, {}).exit_timeout == most
 
 
 def test_several_agents_hold_up_the_end_together_and_not_one_after_the_other(

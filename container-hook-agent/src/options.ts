@@ -32,7 +32,7 @@ export interface HookAgentOptions {
   readonly heartbeatMs?: number | undefined;
   /** For one request, from connecting to the end of the answer. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
-  /** The longest the natural end of the process waits for what is unsent. Default 50, without a spool 2,000; 0 never waits. */
+  /** The longest the natural end of the process waits for what is unsent. Default 50, without a spool 100; 0 never waits. */
   readonly exitTimeoutMs?: number | undefined;
   /** Told in words of each kind of trouble, once. Default: a process warning, which Node prints on stderr. */
   readonly warn?: ((message: string) => void) | undefined;
@@ -67,7 +67,7 @@ const DEFAULTS = {
   heartbeatMs: 30_000,
   requestTimeoutMs: 30_000,
   exitTimeoutMs: 50,
-  exitTimeoutWithoutSpoolMs: 2_000,
+  exitTimeoutWithoutSpoolMs: 100,
 };
 
 export function resolveSettings(options: HookAgentOptions, env: NodeJS.ProcessEnv): Settings {

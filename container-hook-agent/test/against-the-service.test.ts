@@ -5,7 +5,7 @@ import type { VerifyResult } from "session-protocol";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createHttpTransport, type Transport } from "../src/transport.js";
 import { agent, freePort } from "./support/agents.js";
-import { LOAD, runScript } from "./support/child.js";
+import { LOAD, PATIENT, runScript } from "./support/child.js";
 import { startService, type ServiceProcess } from "./support/service-process.js";
 
 type Json = Record<string, unknown>;
@@ -130,7 +130,7 @@ describe("a session recorded with the real service", () => {
 
   it("holds everything a process recorded before it came to its end", async () => {
     const ended = await runScript(
-      `${LOAD} for (let i = 0; i < 3_000; i++) hookAgent.logAction({ type: "note", i });`,
+      `${LOAD}${PATIENT} for (let i = 0; i < 3_000; i++) hook.logAction({ type: "note", i });`,
       { SESSION_SERVICE_URL: service.url, SESSION_ID: "of-a-process", SESSION_USER_ID: "u2" },
     );
     expect(ended).toMatchObject({ code: 0, stderr: "" });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readEnvironment } from "../src/environment.js";
 import { createHookAgent } from "../src/index.js";
+import { resolveSettings } from "../src/options.js";
 import { service } from "./support/agents.js";
 
 describe("the environment", () => {
@@ -22,6 +23,15 @@ describe("the environment", () => {
       stateFolder: "/state",
     });
     expect(readEnvironment({ SESSION_SERVICE_URL: "", SESSION_ID: "", SESSION_SPOOL_DIR: "" })).toEqual({});
+  });
+
+  it.each([
+    ["off", 100],
+    ["/spool", 50],
+  ])("held up the end for two seconds where there is no spool: with %s it is for %i ms", (spool, ms) => {
+    const env = { SESSION_SERVICE_URL: "http://127.0.0.1:1", SESSION_ID: "s1", SESSION_SPOOL_DIR: spool };
+    expect(resolveSettings({}, env).exitTimeoutMs).toBe(ms);
+    expect(resolveSettings({ exitTimeoutMs: 2_000 }, env).exitTimeoutMs).toBe(2_000);
   });
 
   it("gives what the options leave out", async () => {

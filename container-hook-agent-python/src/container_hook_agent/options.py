@@ -16,7 +16,7 @@ from .transport import HttpTransport, Transport
 from .warn_once import Warn, WarnOnce
 
 EXIT_TIMEOUT = 0.05
-EXIT_TIMEOUT_WITHOUT_SPOOL = 2.0
+EXIT_TIMEOUT_WITHOUT_SPOOL = 0.1
 # Of what an id has room for.
 MAX_TIME_MS = 2**48 - 1
 

@@ -5,6 +5,9 @@ const INDEX = new URL("../../dist/index.js", import.meta.url).href;
 /** Makes this package `hookAgent` in a script. */
 export const LOAD = `const hookAgent = await import(${JSON.stringify(INDEX)});\n`;
 
+/** An agent, `hook`, that waits at the end as long as a busy machine takes. */
+export const PATIENT = "const hook = hookAgent.createHookAgent({ exitTimeoutMs: 20_000 });\n";
+
 /** A process that has not ended by then is held, and killed: well before a request's own 30 s are over. */
 const HELD_MS = 25_000;
 
