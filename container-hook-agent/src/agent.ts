@@ -170,8 +170,7 @@ function drainOf({ spool, warnOnce }: Settings, { backlog, uploader }: Parts): D
   return {
     isEmpty: () => backlog.size === 0,
     flush: async (timeoutMs) => {
-      uploader?.hurry();
-      await uploader?.settled(timeoutMs, spool !== undefined);
+      await uploader?.settleLast(timeoutMs, spool !== undefined);
       const { pending } = backlog.totals;
       if (spool !== undefined) return backlog.size === 0;
       if (pending > 0) warnOnce("exit", `the process ended with ${pending} event(s) not acknowledged`);

@@ -1,6 +1,8 @@
 import { Client } from "undici";
+import { oneRequest } from "./one-request.js";
 import { parseRetryAfterMs, type Reply } from "./retry-delay.js";
-import { unrefConnector } from "./unref-connect.js";
+import { unrefConnector, type UnrefConnector } from "./unref-connect.js";
+import { whenAlone } from "./when-alone.js";
 
 export interface TransportRequest {
   readonly method: "GET" | "POST";
@@ -8,12 +10,16 @@ export interface TransportRequest {
   readonly path: string;
   /** Lines of JSON. */
   readonly body?: string;
+  /** The process is about to end, and waits for the answer. */
+  readonly isLast?: boolean;
 }
 
 /** The way to the service. Tests and other networks put their own here. */
 export interface Transport {
   /** Never rejects. */
   request(request: TransportRequest): Promise<Reply>;
+  /** Gives up what is in flight, whose requests then answer with a failure. */
+  cut?(): void;
   /** Cuts what is in flight, whose requests then answer with a failure. */
   close(): Promise<void>;
 }
@@ -26,42 +32,82 @@ export interface TransportOptions {
 }
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
+/** Most programs that are soon over make no more. */
+const COLD_REQUESTS = 8;
 const NDJSON = { "content-type": "application/x-ndjson" };
 
 /**
- * HTTP over two kept connections of its own: one writes, the other reads and so never waits behind a batch.
+ * HTTP over two kept connections of its own: one writes, the other reads and so never waits behind a batch. The first
+ * requests, and the last of a process that made no others, have a connection each: see `oneRequest`.
  * @throws where `serviceUrl` is no address of HTTP
  */
 export function createHttpTransport({ serviceUrl, requestTimeoutMs, now }: TransportOptions): Transport {
   const { origin, pathname } = new URL(serviceUrl);
   const prefix = pathname.replace(/\/+$/, "");
-  const clients = {
-    GET: createClient(origin, requestTimeoutMs),
-    POST: createClient(origin, requestTimeoutMs),
+  const connector = unrefConnector(requestTimeoutMs);
+  const exchange = createExchange(origin, connector);
+  const inFlight = new Set<AbortController>();
+  const cut = (): void => {
+    const why = "no answer before the end of the process";
+    for (const each of inFlight) each.abort(new Error(why));
+    connector.cut(why);
   };
-
   return {
-    async request({ method, path, body }) {
+    async request({ path, ...request }) {
       const deadline = new AbortController();
-      const timer = setTimeout(() => deadline.abort(), requestTimeoutMs).unref();
+      const tooLate = (): void => deadline.abort(new Error(`no answer within ${requestTimeoutMs} ms`));
+      const timer = setTimeout(tooLate, requestTimeoutMs).unref();
+      const ended = whenAlone(cut);
+      inFlight.add(deadline);
+      let reply: Reply;
       try {
-        return await exchange(clients[method], { method, path: prefix + path, body }, deadline.signal, now);
+        const { signal } = deadline;
+        const { retryAfter, ...answer } = await exchange.over({ ...request, path: prefix + path, signal });
+        reply = { ...answer, retryAfterMs: parseRetryAfterMs(retryAfter, now()) };
       } catch (error) {
-        const tooLate = deadline.signal.aborted;
-        return { failure: tooLate ? `no answer within ${requestTimeoutMs} ms` : reason(error) };
-      } finally {
-        clearTimeout(timer);
+        reply = { failure: reason(deadline.signal.aborted ? deadline.signal.reason : error) };
       }
+      clearTimeout(timer);
+      inFlight.delete(deadline);
+      ended("status" in reply);
+      return reply;
     },
+    cut,
     async close() {
+      for (const each of inFlight) each.abort(new Error("the hook agent is closed"));
+      await exchange.close();
+    },
+  };
+}
+
+type Exchange = TransportRequest & { readonly signal: AbortSignal };
+
+interface Answered {
+  readonly status: number;
+  readonly body: unknown;
+  readonly retryAfter: string | undefined;
+}
+
+function createExchange(origin: string, connector: UnrefConnector) {
+  const clients = { GET: createClient(origin, connector), POST: createClient(origin, connector) };
+  let requests = 0;
+  let isWarm = false;
+  return {
+    over({ isLast, ...exchange }: Exchange): Promise<Answered> {
+      requests += 1;
+      const isApart = !isWarm && (isLast === true || requests <= COLD_REQUESTS);
+      isWarm ||= !isApart;
+      return isApart ? exchangeApart(origin, exchange) : exchangeKept(clients[exchange.method], exchange);
+    },
+    async close(): Promise<void> {
       await Promise.all([clients.GET.destroy(), clients.POST.destroy()]);
     },
   };
 }
 
-function createClient(origin: string, timeoutMs: number): Client {
+function createClient(origin: string, { connect }: UnrefConnector): Client {
   return new Client(origin, {
-    connect: unrefConnector(timeoutMs),
+    connect,
     // The request's own deadline is the only one.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -69,19 +115,29 @@ function createClient(origin: string, timeoutMs: number): Client {
   });
 }
 
-async function exchange(
-  client: Client,
-  { method, path, body }: { method: "GET" | "POST"; path: string; body: string | undefined },
-  signal: AbortSignal,
-  now: () => number,
-): Promise<Reply> {
-  const headers = { accept: "application/json", ...(body !== undefined && NDJSON) };
-  const answer = await client.request({ method, path, headers, body: body ?? null, signal });
+const headersFor = (body: string | undefined): Record<string, string> => ({
+  accept: "application/json",
+  ...(body !== undefined && NDJSON),
+});
+
+async function exchangeKept(client: Client, { body, ...request }: Exchange): Promise<Answered> {
+  const answer = await client.request({ ...request, headers: headersFor(body), body: body ?? null });
   const retryAfter = answer.headers["retry-after"];
   return {
     status: answer.statusCode,
     body: parseJson(await answer.body.text()),
-    retryAfterMs: parseRetryAfterMs(Array.isArray(retryAfter) ? retryAfter[0] : retryAfter, now()),
+    retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+  };
+}
+
+async function exchangeApart(origin: string, { method, path, body, signal }: Exchange): Promise<Answered> {
+  const url = new URL(origin + path);
+  const headers = headersFor(body);
+  const answer = await oneRequest({ method, url, headers, body, maxAnswerBytes: MAX_ANSWER_BYTES, signal });
+  return {
+    status: answer.status,
+    body: parseJson(answer.text),
+    retryAfter: answer.headers["retry-after"],
   };
 }
 

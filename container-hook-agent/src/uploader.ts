@@ -30,6 +30,7 @@ export class Uploader {
   readonly #waiters: Waiters;
   #running = false;
   #stopped = false;
+  #isLast = false;
   /** Since the last answer that settled something, or since someone began to wait. */
   #attempt = 0;
   #failuresInRow = 0;
@@ -77,6 +78,15 @@ export class Uploader {
   settled(timeoutMs: number, untilFailure = false): Promise<void> {
     this.#options.backlog.adopt();
     return this.#stopped ? Promise.resolve() : this.#waiters.wait(timeoutMs, untilFailure);
+  }
+
+  /** The process is about to end: what can be is sent, for at most `timeoutMs`, and nothing goes on afterwards. */
+  async settleLast(timeoutMs: number, untilFailure: boolean): Promise<void> {
+    this.#isLast = true;
+    this.hurry();
+    await this.settled(timeoutMs, untilFailure);
+    this.#isLast = false;
+    this.#options.transport.cut?.();
   }
 
   /** Tells the service that the process lives: a batch without events. Never rejects. */
@@ -142,7 +152,7 @@ export class Uploader {
   }
 
   #post(transport: Transport, body: string): Promise<Reply> {
-    return transport.request({ method: "POST", path: this.#path, body });
+    return transport.request({ method: "POST", path: this.#path, body, isLast: this.#isLast });
   }
 
   #body(producer: ProducerReport, lines: readonly string[]): string {

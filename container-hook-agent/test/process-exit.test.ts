@@ -1,4 +1,6 @@
-import { createServer, type AddressInfo } from "node:net";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { freePort, service } from "./support/agents.js";
 import { LOAD, PATIENT, runScript, type Ended } from "./support/child.js";
@@ -14,6 +16,22 @@ async function muteAddress(): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** An address to which no connection is made: what may wait to be accepted is waiting already. */
+async function fullAddress(): Promise<string> {
+  const listen = `const server = require("node:net").createServer();
+    server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => console.log(server.address().port));`;
+  const child = spawn(process.execPath, ["--eval", listen], { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  child.kill("SIGSTOP");
+  const port = Number(line);
+  const waiting = Array.from({ length: 8 }, () => connect(port, "127.0.0.1").on("error", () => undefined));
+  onTestFinished(() => {
+    for (const socket of waiting) socket.destroy();
+    child.kill("SIGKILL");
+  });
+  return `http://127.0.0.1:${port}`;
+}
+
 describe("an agent's process that comes to its natural end", () => {
   it("has sent what it recorded, to the last event", async () => {
     const { url, stored, batches } = await service();
@@ -25,6 +43,39 @@ describe("an agent's process that comes to its natural end", () => {
     expect(ended).toMatchObject({ code: 7, signal: null, stderr: "" });
     expect(stored).toHaveLength(2_500);
     expect(batches[0]?.path).toBe("/api/sessions/child/batch");
+  });
+
+  it.each([
+    ["at its end", ""],
+    ["while it worked", "await new Promise((resolve) => setTimeout(resolve, 500));"],
+  ])("was held by a connection nobody accepts that was begun %s", async (_, work) => {
+    const ended = await runAgent(`hookAgent.logAction({ type: "note" }); ${work}`, {
+      SESSION_SERVICE_URL: await fullAddress(),
+    });
+    expect(ended).toMatchObject({ code: 0, signal: null });
+    expect(ended.stderr).toContain("the process ended with 1 event(s) not acknowledged");
+  });
+
+  it("waited for the compiler of a parser that it hardly used", async () => {
+    const { url, stored } = await service();
+    const ended = await runAgent(
+      `let made = 0;
+       WebAssembly.Module = new Proxy(WebAssembly.Module, {
+         construct: (target, given) => ((made += 1), Reflect.construct(target, given)),
+       });
+       const work = async (requests) => {
+         for (let i = 0; i < requests; i++) {
+           hookAgent.logAction({ type: "note" });
+           await hookAgent.flush(20_000);
+         }
+         console.log(made > 0);
+       };
+       await work(3);
+       await work(20);`,
+      { SESSION_SERVICE_URL: url },
+    );
+    expect(ended).toMatchObject({ code: 0, stdout: "false\ntrue\n", stderr: "" });
+    expect(stored).toHaveLength(23);
   });
 
   it("is not held by connections that are kept", async () => {
@@ -70,7 +121,8 @@ describe("an agent's process that comes to its natural end", () => {
   it("sends what its own listeners of the end record, and still ends", async () => {
     const { url, stored } = await service();
     const ended = await runAgent(
-      `${PATIENT} hook.logAction({ type: "start" });
+      `const hook = hookAgent.createHookAgent({ exitTimeoutMs: 2_000 });
+       hook.logAction({ type: "start" });
        await hook.flush();
        process.on("beforeExit", () => hook.logAction({ type: "leaving" }));`,
       { SESSION_SERVICE_URL: url },

@@ -4,6 +4,7 @@ import { Pool, type Dispatcher } from "undici";
 import { parseRetryAfterMs, type Answer } from "../retry-delay.js";
 import { parseJson, reason } from "../transport.js";
 import { unrefConnector } from "../unref-connect.js";
+import { whenAlone } from "../when-alone.js";
 import { Unanswered } from "./errors.js";
 import { LineSplitter } from "./line-splitter.js";
 
@@ -36,15 +37,18 @@ export class TranscriptHttp {
   readonly #options: TranscriptHttpOptions;
   readonly #pool: Pool;
   readonly #prefix: string;
+  readonly #cut: () => void;
 
   /** @throws where `serviceUrl` is no address of HTTP */
   constructor(options: TranscriptHttpOptions) {
     const { origin, pathname } = new URL(options.serviceUrl);
     this.#options = options;
     this.#prefix = pathname.replace(/\/+$/, "");
+    const { connect, cut } = unrefConnector(options.requestTimeoutMs);
+    this.#cut = () => cut("no answer before the end of the process");
     this.#pool = new Pool(origin, {
       connections: CONNECTIONS,
-      connect: unrefConnector(options.requestTimeoutMs),
+      connect,
       headersTimeout: 0,
       bodyTimeout: 0,
     });
@@ -55,6 +59,8 @@ export class TranscriptHttp {
     const { requestTimeoutMs } = this.#options;
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), requestTimeoutMs).unref();
+    const ended = whenAlone(this.#cut);
+    let isAnswered = false;
     const headers = {
       accept: "application/json",
       ...(body !== undefined && { "content-type": "application/json" }),
@@ -63,9 +69,11 @@ export class TranscriptHttp {
     try {
       const { signal } = deadline;
       const sent = await packed(headers, body);
-      return await this.#answerOf(
+      const answer = await this.#answerOf(
         await this.#pool.request({ method, path: this.#prefix + path, ...sent, signal }),
       );
+      isAnswered = true;
+      return answer;
     } catch (error) {
       const tooLate = deadline.signal.aborted;
       throw new Unanswered({
@@ -73,6 +81,7 @@ export class TranscriptHttp {
       });
     } finally {
       clearTimeout(timer);
+      ended(isAnswered);
     }
   }
 
