@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -112,7 +112,7 @@ describe("hooks that are installed", () => {
     expect([installed.hooks.Stop?.length, installed.hooks.PreToolUse?.length]).toEqual([2, 1]);
 
     const [command = "", ...args] = box.claudeCommand(
-      `play:batch dir:${box.workspace}`,
+      `play:batch dir:${box.workspace} The word is wren`,
       "--output-format",
       "json",
     );
@@ -126,6 +126,11 @@ describe("hooks that are installed", () => {
     expectWhole(session);
     expect(toolActions(session)).toHaveLength(2);
     expect(session.final).toMatchObject({ status: "success", outcome: "Both ran." });
+    const goesOn = ["run", "--", ...box.claudeCommand("play:recalling", "--resume", id)];
+    rmSync(join(box.home, ".claude"), { recursive: true });
+    expect((await box.hookAgent(goesOn).ended).stdout).toBe("The word was wren.\n");
+    mkdirSync(join(box.home, ".claude"), { recursive: true });
+    writeFileSync(file, JSON.stringify(installed));
 
     expect((await box.hookAgent(["uninstall", "claude-code"]).ended).code).toBe(0);
     expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(JSON.parse(before));
