@@ -145,12 +145,13 @@ export class IndexDb implements SessionIndex {
   }
 
   /**
-   * Runs that begin must not wait until changes are applied: those are looked through here, and while the index is
-   * made anew nobody else is known.
+   * Runs that begin must not wait for the other thread: what is not applied is looked through here, new ids are
+   * told by memory that is shared, and while the index is made anew nobody else is known.
    */
   async runOwners(runIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const unapplied = [this.#pending.owners, ...(this.#sent === undefined ? [] : [this.#sent.owners])];
-    const applied = this.#isRebuilding ? NOBODY : await this.thread.ask("runOwners", runIds);
+    const asked = this.#isRebuilding ? [] : runIds.filter((runId) => this.thread.mayHaveRun(runId));
+    const applied = asked.length === 0 ? NOBODY : await this.thread.ask("runOwners", asked);
     const owners = runIds.map((runId) => [runId, ownerOf(runId, unapplied, applied.get(runId))] as const);
     return new Map(owners.flatMap(([runId, owner]) => (owner === undefined ? [] : [[runId, owner]])));
   }

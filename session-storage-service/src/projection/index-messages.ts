@@ -92,6 +92,8 @@ export interface WorkerOptions {
   /** How long a search may wait for the text of what was recorded just before. */
   readonly searchWaitMs: number;
   readonly shared: SharedArrayBuffer;
+  /** Of `RunIds`. */
+  readonly runIds: SharedArrayBuffer;
 }
 
 /** Places in the memory both threads share, as 32-bit integers. */
@@ -102,5 +104,7 @@ export const SHARED = {
   closing: 1,
   /** Events whose text is not searchable yet; written by the worker. */
   lag: 2,
+  /** Set once the ids of all runs are among the shared ones; by the worker. */
+  runsKnown: 3,
 } as const;
-export const SHARED_BYTES = 12;
+export const SHARED_BYTES = 16;

@@ -8,8 +8,11 @@ const SCHEMA_VERSION = 6;
 
 /** Pages kept in memory. */
 const CACHE_KIB = 32_768;
-/** Pages of 4 KiB in the write-ahead log before it is written back: pages that change often are written once. */
-const CHECKPOINT_PAGES = 4_000;
+/**
+ * Pages of 4 KiB in the write-ahead log before it is written back: pages that change often are written once, and who
+ * asks meanwhile waits for two syncs. After a crash as much is read again.
+ */
+const CHECKPOINT_PAGES = 16_000;
 
 /**
  * `profile` is a digest of what rarely changes about a session (its row but for the running totals, its

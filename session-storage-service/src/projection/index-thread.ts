@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import {
+  SHARED,
   SHARED_BYTES,
   type Changes,
   type FromWorker,
@@ -8,6 +9,7 @@ import {
   type Questions,
   type WorkerOptions,
 } from "./index-messages.js";
+import { RUN_IDS_BYTES, RunIds } from "./run-ids.js";
 
 interface Waiting {
   readonly resolve: (value: { answer: unknown; tookMs: number }) => void;
@@ -22,9 +24,12 @@ function workerFile(): URL {
     : url;
 }
 
+type IndexFiles = Omit<WorkerOptions, "shared" | "runIds">;
+
 /** The worker thread that owns the index, as questions with answers. */
 export class IndexThread {
   readonly gauges: Int32Array;
+  readonly #runIds: RunIds;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   readonly #exited: Promise<void>;
@@ -33,11 +38,13 @@ export class IndexThread {
   #started: ((appliedOffset: number) => void) | undefined;
 
   private constructor(
-    options: Omit<WorkerOptions, "shared">,
+    options: IndexFiles,
     private readonly log: Log,
   ) {
     const shared = new SharedArrayBuffer(SHARED_BYTES);
-    const workerData: WorkerOptions = { ...options, shared };
+    const runIds = new SharedArrayBuffer(RUN_IDS_BYTES);
+    this.#runIds = new RunIds(runIds);
+    const workerData: WorkerOptions = { ...options, shared, runIds };
     this.gauges = new Int32Array(shared);
     this.#worker = new Worker(workerFile(), { workerData, name: "index" });
     this.#worker.on("message", (message: FromWorker) => this.#hear(message));
@@ -51,15 +58,17 @@ export class IndexThread {
   }
 
   /** @throws Error where the index cannot be opened */
-  static async start(
-    options: Omit<WorkerOptions, "shared">,
-    log: Log,
-  ): Promise<{ thread: IndexThread; appliedOffset: number }> {
+  static async start(options: IndexFiles, log: Log): Promise<{ thread: IndexThread; appliedOffset: number }> {
     const thread = new IndexThread(options, log);
     const started = new Promise<number>((resolve) => (thread.#started = resolve));
     const appliedOffset = await Promise.race([started, thread.#exited]);
     if (appliedOffset === undefined) throw thread.#ended ?? new Error("the index did not start");
     return { thread, appliedOffset };
+  }
+
+  /** Whether the index may have such a run; no is sure of what was applied. */
+  mayHaveRun(runId: string): boolean {
+    return Atomics.load(this.gauges, SHARED.runsKnown) === 0 || this.#runIds.mayHold(runId);
   }
 
   async ask<N extends QuestionName>(name: N, input: Questions[N]["input"]): Promise<Questions[N]["answer"]> {

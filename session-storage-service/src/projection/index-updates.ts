@@ -14,6 +14,7 @@ import {
 } from "./index-rows.js";
 import { putRuns } from "./index-runs.js";
 import { COUNTABLE, type Countable, type Totals } from "./index-totals.js";
+import type { RunIds } from "./run-ids.js";
 import type { Sqlite } from "./sqlite.js";
 
 /** Told of what a committed change means for the text of a session. */
@@ -59,6 +60,7 @@ export class IndexUpdates {
     private readonly database: Sqlite,
     private readonly totals: Totals,
     private readonly text: TextChanges,
+    private readonly runIds: Pick<RunIds, "add">,
   ) {}
 
   /** All or none. No session may be summarised twice. */
@@ -93,6 +95,7 @@ export class IndexUpdates {
       ({ metadata: { sessionId }, profile }) => known.get(sessionId)?.profile !== profile,
     );
     this.#write(fresh, old, changed);
+    for (const { runs } of summaries) for (const { runId } of runs?.began ?? []) this.runIds.add(runId);
     putRuns(
       this.database,
       rows.map(({ number, metadata: { userId } }, index) => ({ ...summaries[index], number, userId })),

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import {
   SHARED,
@@ -10,12 +11,13 @@ import {
 } from "./index-messages.js";
 import { childrenOf, list, recent, search, sessionsBetween, stats } from "./index-queries.js";
 import { expiredRuns, expiredSessions, forgetRuns, sessionsWithExpiredRuns } from "./index-expiry.js";
-import { findRun, listRuns, runOwners } from "./index-run-queries.js";
+import { findRun, listRuns, runIdsAfter, runOwners } from "./index-run-queries.js";
 import { runStats } from "./index-run-stats.js";
 import { appliedOffset, condemnIndex, emptyIndex, makeDurable, openIndex } from "./index-schema.js";
 import { Totals } from "./index-totals.js";
 import { IndexUpdates } from "./index-updates.js";
 import { usage } from "./index-usage.js";
+import { RunIds } from "./run-ids.js";
 import { isDamage } from "./sqlite.js";
 import { TextIndexer } from "./text-indexer.js";
 import { TextLoop } from "./text-loop.js";
@@ -26,10 +28,12 @@ type Handlers = {
   ) => Questions[N]["answer"] | Promise<Questions[N]["answer"]>;
 };
 
-const { file, sessionsFolder, searchWaitMs, shared } = workerData as WorkerOptions;
+const { file, sessionsFolder, searchWaitMs, shared, runIds: sharedIds } = workerData as WorkerOptions;
 const gauges = new Int32Array(shared);
+const runIds = new RunIds(sharedIds);
 const MAX_GAUGE = 2 ** 31 - 1;
 const GAUGE_EVERY_MS = 200;
+const RUN_IDS_AT_ONCE = 1_000;
 let isClosed = false;
 /** False from the start of a rebuilding until it is done: what is applied meanwhile does not make the index whole. */
 let isWhole = true;
@@ -48,7 +52,7 @@ const nowMs = (): number => performance.now();
 const database = openIndex(file);
 const totals = new Totals(database);
 const indexer = new TextIndexer(database, sessionsFolder, log, nowMs);
-const updates = new IndexUpdates(database, totals, indexer);
+const updates = new IndexUpdates(database, totals, indexer, runIds);
 const texts = new TextLoop(indexer, () => Atomics.load(gauges, SHARED.busyPercent), nowMs, textFailed);
 
 const handlers: Handlers = {
@@ -159,7 +163,19 @@ function showLag(): void {
   }
 }
 
+/** In pieces between which others are answered. Those of runs that begin meanwhile are added as they do. */
+async function learnRunIds(): Promise<void> {
+  for (let after: string | undefined = ""; after !== undefined && !isClosed;) {
+    const some = runIdsAfter(database, after, RUN_IDS_AT_ONCE);
+    for (const runId of some) runIds.add(runId);
+    after = some.at(-1);
+    await nextTurn();
+  }
+  Atomics.store(gauges, SHARED.runsKnown, 1);
+}
+
 setInterval(showLag, GAUGE_EVERY_MS).unref();
 parentPort?.on("message", (asked: Asked) => void answer(asked));
 texts.wake();
+learnRunIds().catch(noteDamage);
 tell({ kind: "ready", appliedOffset: appliedOffset(database) });

@@ -1,6 +1,7 @@
 import fs from "node:fs";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { JsonObject } from "session-protocol";
+import { IndexThread } from "../../src/projection/index-thread.js";
 import type { RecordedSession } from "../support/recorded-session.js";
 import { TestIndex } from "../support/test-index.js";
 
@@ -45,6 +46,18 @@ function recordAll(): RecordedSession[] {
   const fork = index.session("fork", { forkedFrom: { sessionId: "a", seq: 2 } });
   begin(begin(fork, "a1"), "fork1");
   return [a, b, fork].map((session) => session.write());
+}
+
+/** From then on the index is asked only about ids that may be there. */
+async function allIdsKnown(): Promise<void> {
+  const asked = vi.spyOn(IndexThread.prototype, "ask");
+  const isAsked = async (): Promise<boolean> => {
+    asked.mockClear();
+    await index.db.runOwners(["nobody-has-this"]);
+    return asked.mock.calls.length > 0;
+  };
+  await expect.poll(isAsked).toBe(false);
+  asked.mockRestore();
 }
 
 describe("runs", () => {
@@ -150,6 +163,35 @@ describe("runs", () => {
     expect(await asked).toEqual([["fork1", "fork"]]);
     await applying;
     expect(await owners()).toEqual([["fork1", "fork"]]);
+  });
+
+  it("are known by their owners from when the index is opened, and after it was made anew", async () => {
+    const owners = async () => [...(await index.db.runOwners(["a1", "fork1", "none"]))].sort();
+    const told = [
+      ["a1", "a"],
+      ["fork1", "fork"],
+    ];
+    index.update(...recordAll());
+    await index.reopen();
+    expect(await owners()).toEqual(told);
+    await index.db.rebuild();
+    expect(await owners()).toEqual(told);
+    await allIdsKnown();
+    expect(await owners()).toEqual(told);
+  });
+
+  it("had to wait for what the index was at before they began, with ids that nobody else has", async () => {
+    index.update(...recordAll());
+    await index.reopen();
+    await allIdsKnown();
+    index.update(...recordAll());
+    const asked = vi.spyOn(IndexThread.prototype, "ask");
+    onTestFinished(() => {
+      asked.mockRestore();
+    });
+    expect(await index.db.runOwners(["new", "newer"])).toEqual(new Map());
+    expect(asked).not.toHaveBeenCalled();
+    expect([...(await index.db.runOwners(["a1", "new"]))]).toEqual([["a1", "a"]]);
   });
 
   it("go with their session", async () => {

@@ -40,7 +40,7 @@ function start(limits?: typeof BACKLOG_LIMITS): void {
     () => nowMs,
     limits,
   );
-  updates = new IndexUpdates(database, new Totals(database), indexer);
+  updates = new IndexUpdates(database, new Totals(database), indexer, { add: () => undefined });
 }
 
 function packed({ summary }: RecordedSession): PackedSummary {
