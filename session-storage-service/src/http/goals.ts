@@ -4,7 +4,7 @@ import { goalRecord } from "../domain/state.js";
 import { about } from "./commands.js";
 import { GoalParams, SessionParams, type RouteContext } from "./context.js";
 import { sendJson } from "./reply.js";
-import { json, jsonBody, route, type Route } from "./route.js";
+import { json, jsonBody, optionalBody, route, type Route } from "./route.js";
 import { write, type Written } from "./written.js";
 
 export function goalRoutes(context: RouteContext): Route[] {
@@ -51,7 +51,7 @@ function update({ recorder }: RouteContext): Route {
     summary: "Change a goal",
     description: "A merge patch. `completedAt` is set when the goal completes.",
     params: GoalParams,
-    body: jsonBody(GoalPatch),
+    body: optionalBody(GoalPatch),
     answers: { 200: json(GoalWriteResult, "The goal as it is now.") },
     problems: ["goal_not_found", "session_closed"],
     handle: async ({ params: { sessionId, goalId }, body, key }, response) => {

@@ -106,8 +106,8 @@ export function jsonBody<B>(schema: z.ZodType<B>, types: readonly string[] = [JS
 }
 
 /** A body all of whose fields are optional, so that it may be absent. */
-export function optionalBody<B>(schema: z.ZodType<B>): BodySpec<B> {
-  return { schema, types: [JSON_TYPE], mayBeEmpty: true };
+export function optionalBody<B>(schema: z.ZodType<B>, types: readonly string[] = [JSON_TYPE]): BodySpec<B> {
+  return { schema, types, mayBeEmpty: true };
 }
 
 /** A body the handler reads and checks itself, as `schema` says. */

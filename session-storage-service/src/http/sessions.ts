@@ -17,7 +17,7 @@ import { SessionParams, UserParams, type RouteContext } from "./context.js";
 import { JSON_TYPE, MERGE_PATCH_TYPE } from "./media-type.js";
 import { createdId, sessionPath } from "./new-session.js";
 import { linkNext, sendJson, sendText } from "./reply.js";
-import { json, jsonBody, route, type Route } from "./route.js";
+import { json, jsonBody, optionalBody, route, type Route } from "./route.js";
 import { sessionDocument } from "./session-document.js";
 import { sendPieces } from "./streaming.js";
 import { refuseOtherType, write } from "./written.js";
@@ -131,7 +131,7 @@ function patchMetadata({ recorder }: RouteContext): Route {
     summary: "Change what a session is called and where it stands",
     description: "A merge patch. `labels` is merged key by key; a `null` clears.",
     params: SessionParams,
-    body: jsonBody(MetadataPatch, [JSON_TYPE, MERGE_PATCH_TYPE]),
+    body: optionalBody(MetadataPatch, [JSON_TYPE, MERGE_PATCH_TYPE]),
     answers: { 200: json(MetadataWriteResult, "Changed.") },
     problems: ["session_closed", "illegal_transition"],
     handle: async ({ params, body: { value, raw }, key }, response) => {
