@@ -201,6 +201,10 @@ describe("live", () => {
     expect(await told()).toBe(before + 1);
     await stage.page.keyboard.press("p");
     await expect.poll(told).toBe(before + 3);
+    // Answers that only ask for calls were empty lines.
+    const answer = { content: "", model: "model-of-few-words", toolUseIds: ["a"] };
+    await stage.post("actions/live/responses", answer);
+    await expect.poll(() => stage.page.locator(".feed-events").innerText()).toContain(answer.model);
   });
 });
 

@@ -7,6 +7,8 @@ let nowMs = Date.now();
 let timer: number | undefined;
 
 function subscribe(listener: () => void): () => void {
+  // Nobody has been told the time since the last one left.
+  if (listeners.size === 0) nowMs = Date.now();
   listeners.add(listener);
   timer ??= window.setInterval(() => {
     nowMs = Date.now();

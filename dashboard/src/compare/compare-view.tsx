@@ -140,7 +140,8 @@ function Tools({ actions }: { readonly actions: readonly LogEntry[] }) {
     <ul className="plain-list">
       {figuresOf(actions).map(({ tool, calls, failures, medianMs }) => (
         <li key={tool}>
-          {visibleText(tool)}: {calls} calls{failures > 0 && <b className="bad">, {failures} failed</b>}
+          {visibleText(tool)}: {calls} {calls === 1 ? "call" : "calls"}
+          {failures > 0 && <b className="bad">, {failures} failed</b>}
           {medianMs !== undefined && `, median ${durationText(medianMs)}`}
         </li>
       ))}

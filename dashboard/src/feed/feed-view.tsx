@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { memo, useState } from "react";
 import type { SessionEvent } from "session-protocol";
 import { useKeys } from "../app/keys.js";
 import { hashOf } from "../app/location.js";
@@ -9,6 +9,7 @@ import { adjust, usePlace } from "../app/use-place.js";
 import { useService } from "../app/service-context.js";
 import { EventBody } from "../event/event-body.js";
 import { EVENT_TYPES } from "../event/event-types.js";
+import { requestLine } from "../event/response-body.js";
 import { clockText, visibleText } from "../ui/format.js";
 import { LinkBadge } from "../ui/link-badge.js";
 import { Feed, type FeedFilters } from "./feed.js";
@@ -104,15 +105,17 @@ function FeedFiltersBar({ filters }: { readonly filters: FeedFilters }) {
   );
 }
 
-function FeedLine({ event }: { readonly event: SessionEvent }) {
+/** With every few events that come, hundreds of lines are as they were. */
+const FeedLine = memo(function FeedLine({ event }: { readonly event: SessionEvent }) {
   const { sessionId, seq, timestamp } = event;
   return (
     <li>
       <time dateTime={timestamp}>{clockText(timestamp)}</time>
       <a href={hashOf(["session", sessionId], { seq })}>{visibleText(sessionId)}</a>
       <div className="content">
+        {event.type === "response" && <p className="request">{requestLine(event.data)}</p>}
         <EventBody event={event} isOpen={false} />
       </div>
     </li>
   );
-}
+});

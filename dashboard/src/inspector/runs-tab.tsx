@@ -99,10 +99,10 @@ function NodeLine({ step: { node, depth, left, width } }: { readonly step: Water
   const { id, name, type, durationMs, status, errorMessage, input, output } = node;
   const took = durationMs === null ? "running" : durationText(durationMs);
   return (
-    <li style={{ paddingLeft: `${Math.min(depth, MAX_DEPTH) * 0.8}rem` }}>
+    <li>
       <details className="fold">
         <summary>
-          <span className="node-name">
+          <span className="node-name" style={{ paddingLeft: `${Math.min(depth, MAX_DEPTH) * 0.8}rem` }}>
             <span title={visibleText(id)}>{visibleText(name ?? id)}</span>{" "}
             <span className="note">{visibleText(type)}</span>
           </span>

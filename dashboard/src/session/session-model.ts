@@ -11,7 +11,7 @@ export interface Timers {
 }
 
 /** Characters of events that are kept loaded. */
-const MAX_LOG_CHARS = 24_000_000;
+const MAX_LOG_CHARS = 8_000_000;
 /** How often the head is asked for again while events come. */
 const REFRESH_MS = 1_000;
 /** In longer sessions the minimap leaves out most of what is neither a tool's use nor a change nor a failure. */
