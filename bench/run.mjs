@@ -8,6 +8,8 @@ import { measure } from "./runner.mjs";
 import { markdownTable, plainTable } from "./table.mjs";
 
 const DEFAULT_ROUNDS = "5";
+/** Of what is about a long time: ten minutes. */
+const LIVE_SECONDS = "600";
 const INTERRUPTED = 130;
 const RESULTS = fileURLToPath(new URL("../.bench/", import.meta.url));
 
@@ -18,7 +20,7 @@ const RESULTS = fileURLToPath(new URL("../.bench/", import.meta.url));
  * @param {string} label begins the name of the JSON file
  */
 export async function runBench(scenarios, label) {
-  const { only, rounds, markdown } = readArguments();
+  const { only, rounds, markdown, liveSeconds } = readArguments();
   const chosen = scenarios.filter((scenario) => only.length === 0 || only.includes(scenario.name));
   if (chosen.length === 0 || chosen.length < only.length) {
     throw new Error(`--only takes: ${scenarios.map((scenario) => scenario.name).join(", ")}`);
@@ -28,7 +30,9 @@ export async function runBench(scenarios, label) {
   const machine = describeMachine(RESULTS);
   const date = new Date().toISOString();
   const results = [];
-  for (const scenario of chosen) results.push(await measureOrExplain(scenario, rounds));
+  for (const scenario of chosen) {
+    results.push(await measureOrExplain(scenario, rounds, liveSeconds));
+  }
 
   const file = join(RESULTS, `${label}${date.replaceAll(":", "-")}.json`);
   await writeFile(file, `${JSON.stringify({ date, machine, results }, null, 2)}\n`);
@@ -45,22 +49,26 @@ function readArguments() {
       only: { type: "string", multiple: true, default: [] },
       rounds: { type: "string", default: DEFAULT_ROUNDS },
       markdown: { type: "boolean", default: false },
+      "live-seconds": { type: "string", default: LIVE_SECONDS },
     },
   });
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds takes a whole number from 1");
-  return { only: values.only, rounds, markdown: values.markdown };
+  const liveSeconds = Number(values["live-seconds"]);
+  if (!(liveSeconds >= 1)) throw new Error("--live-seconds takes a number from 1");
+  return { only: values.only, rounds, markdown: values.markdown, liveSeconds };
 }
 
 /**
  * @param {import("./scenario.mjs").Scenario} scenario
  * @param {number} rounds
+ * @param {number} liveSeconds
  * @returns {Promise<import("./results.mjs").Result>}
  */
-async function measureOrExplain(scenario, rounds) {
+async function measureOrExplain(scenario, rounds, liveSeconds) {
   console.error(`${scenario.name}: ${scenario.work}`);
   try {
-    return await measure(scenario, { rounds, workFolder: RESULTS, log: console.error });
+    return await measure(scenario, { rounds, workFolder: RESULTS, liveSeconds, log: console.error });
   } catch (error) {
     console.error(error);
     return { scenario, samples: {}, error: error instanceof Error ? error.message : String(error) };

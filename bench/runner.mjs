@@ -4,11 +4,11 @@ import { Workbench } from "./workbench.mjs";
  * Takes every contestant's sample in every round, in turned order from one round to the next, so that
  * what else the machine does falls on all of them.
  * @param {import("./scenario.mjs").Scenario} scenario
- * @param {{ rounds: number, workFolder: string, log: (line: string) => void }} options
+ * @param {{ rounds: number, workFolder: string, liveSeconds: number, log: (line: string) => void }} options
  * @returns {Promise<import("./results.mjs").Result>}
  */
-export async function measure(scenario, { rounds, workFolder, log }) {
-  const bench = await Workbench.open(workFolder);
+export async function measure(scenario, { rounds, workFolder, liveSeconds, log }) {
+  const bench = await Workbench.open(workFolder, liveSeconds);
   try {
     const contestants = await scenario.prepare(bench);
     /** @type {import("./results.mjs").Result["samples"]} */

@@ -12,16 +12,20 @@ const BASELINES = fileURLToPath(new URL("baselines/", import.meta.url));
 export class Workbench {
   /** @type {Server[]} */
   #servers = [];
+  /** @type {{ close: () => Promise<void> }[]} */
+  #others = [];
   #folder;
   #parent;
 
   /**
    * @param {string} folder
    * @param {string} parent
+   * @param {number} liveSeconds how long what is about a long time goes on
    */
-  constructor(folder, parent) {
+  constructor(folder, parent, liveSeconds) {
     this.#folder = folder;
     this.#parent = parent;
+    this.liveSeconds = liveSeconds;
     process.once("exit", this.#removeFolder);
   }
 
@@ -29,10 +33,11 @@ export class Workbench {
    * Work happens beside the sources rather than in the temporary folder, which may be memory:
    * there a sync costs nothing and proves nothing.
    * @param {string} parent
+   * @param {number} liveSeconds
    */
-  static async open(parent) {
+  static async open(parent, liveSeconds) {
     await mkdir(parent, { recursive: true });
-    return new Workbench(await mkdtemp(join(parent, "work-")), parent);
+    return new Workbench(await mkdtemp(join(parent, "work-")), parent, liveSeconds);
   }
 
   /** @param {string} name */
@@ -56,9 +61,13 @@ export class Workbench {
     return this.start(`${BASELINES}${name}.mjs`, ...args);
   }
 
-  /** The service as it is shipped, on a data folder of this scenario. */
-  async service(dataFolder = "data") {
-    const environment = { DATA_DIR: this.path(dataFolder), PORT: "0", NODE_ENV: "production" };
+  /**
+   * The service as it is shipped, on a data folder of this scenario.
+   * @param {string} dataFolder
+   * @param {Record<string, string>} settings
+   */
+  async service(dataFolder = "data", settings = {}) {
+    const environment = { DATA_DIR: this.path(dataFolder), PORT: "0", NODE_ENV: "production", ...settings };
     return this.#keep(await Server.start([SERVICE], environment));
   }
 
@@ -74,11 +83,18 @@ export class Workbench {
   /**
    * The service on a folder that was filled before, of which nothing is to expire by itself.
    * @param {string} dataFolder
+   * @param {Record<string, string>} settings
    */
-  async serviceOn(dataFolder) {
+  async serviceOn(dataFolder, settings = {}) {
     // Else a pass may be due that nobody has asked for.
     await rm(join(dataFolder, "retention.json"), { force: true });
-    const environment = { DATA_DIR: dataFolder, PORT: "0", NODE_ENV: "production", ...KEEPS_RUNS };
+    const environment = {
+      DATA_DIR: dataFolder,
+      PORT: "0",
+      NODE_ENV: "production",
+      ...KEEPS_RUNS,
+      ...settings,
+    };
     return this.#keep(await Server.start([SERVICE], environment));
   }
 
@@ -88,7 +104,18 @@ export class Workbench {
     return server;
   }
 
+  /**
+   * Closed with the scenario, before the servers.
+   * @template {{ close: () => Promise<void> }} T
+   * @param {T} other
+   */
+  keep(other) {
+    this.#others.push(other);
+    return other;
+  }
+
   async close() {
+    for (const other of this.#others.reverse()) await other.close();
     for (const server of this.#servers) await server.stop();
     await rm(this.#folder, { recursive: true, force: true });
     process.off("exit", this.#removeFolder);

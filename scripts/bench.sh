@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds, installs the load generator if it is missing, and measures. Options go to bench/main.mjs:
-#   --only <name> (repeatable), --rounds <n>, --markdown
+#   --only <name> (repeatable), --rounds <n>, --markdown, --live-seconds <n>
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +14,7 @@ need() {
   apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
 }
 
-need wrk curl
+need wrk curl chromium
 [ -d node_modules ] || npm ci --no-audit --no-fund >&2
 npm run --silent build >&2
 exec node "${BENCH_MAIN:-bench/main.mjs}" "$@"

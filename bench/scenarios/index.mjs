@@ -6,6 +6,9 @@ import { manySessions } from "./many-sessions.mjs";
 import { memoryByEvents } from "./memory-by-events.mjs";
 import { memoryBySubscribers } from "./memory-by-subscribers.mjs";
 import { oneConnection } from "./one-connection.mjs";
+import { pageFirstContent } from "./page-first-content.mjs";
+import { pageHeap } from "./page-heap.mjs";
+import { pageLongestTask } from "./page-longest-task.mjs";
 import { publishToReceive } from "./publish-to-receive.mjs";
 import { readLog } from "./read-log.mjs";
 import { runStart } from "./run-start.mjs";
@@ -35,4 +38,7 @@ export const scenarios = [
   timelineMemory,
   cleanup,
   stripMemory,
+  pageFirstContent,
+  pageLongestTask,
+  pageHeap,
 ];
