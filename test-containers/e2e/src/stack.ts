@@ -78,6 +78,10 @@ async function checkReplaced(): Promise<void> {
   });
 }
 
+const takeDown = (): Promise<string> => compose("down", "--volumes", "--timeout", "10");
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void takeDown().finally(() => process.exit(1)));
+
 const steps = new Steps(4);
 const followers: Follower[] = [];
 console.log(`The service and its dashboard, project ${project}`);
@@ -93,5 +97,5 @@ try {
   process.exitCode = 1;
 } finally {
   for (const follower of followers) follower.close();
-  await compose("down", "--volumes", "--timeout", "10");
+  await takeDown();
 }

@@ -66,7 +66,9 @@ export class ComposeFleet implements Fleet {
 
   async startAgents(round: string): Promise<void> {
     this.#round = round;
-    await this.#compose("up", "-d", "--no-deps", "--force-recreate", "--renew-anon-volumes", ...AGENTS);
+    // Recreating a container would leave the volumes of the one before behind.
+    await this.#compose("rm", "--stop", "--force", "--volumes", ...AGENTS);
+    await this.#compose("up", "-d", "--no-deps", ...AGENTS);
   }
 
   async killAgent(agent: AgentName): Promise<void> {
