@@ -290,6 +290,28 @@ def test_a_graph_that_is_cancelled_is_told_as_such(recorded: Recorded) -> None:
     assert [node["status"] for node in recorded.nodes] == ["failed"]
 
 
+def test_a_graph_whose_stream_was_left_had_failed_of_that(recorded: Recorded) -> None:
+    graph = StateGraph(State)
+    graph.add_node("first", lambda state: {"notes": ["one"]})
+    graph.add_node("second", lambda state: {"notes": ["two"]})
+    graph.add_edge(START, "first")
+    graph.add_edge("first", "second")
+    stream: Any = graph.compile().stream(given())
+    next(stream)
+    stream.close()
+    ends = [(run["status"], run["error"]) for run in recorded.runs]
+    assert ends == [("cancelled", "nobody waited for its end")]
+
+
+def test_a_graph_whose_stream_is_left_at_an_interrupt_goes_on_when_that_is_answered(recorded: Recorded) -> None:
+    graph = confirming()
+    stream = graph.stream(given(), THREAD)
+    assert "__interrupt__" in next(stream)
+    stream.close()
+    graph.invoke(Command(resume="yes"), THREAD)
+    assert [run["status"] for run in recorded.runs] == ["completed"]
+
+
 def test_another_attempt_of_a_node_is_a_node_of_its_own(recorded: Recorded) -> None:
     tries: list[int] = []
 

@@ -110,6 +110,8 @@ class LangGraphRecorder(BaseCallbackHandler):
         elif scope.step is not None:
             scope.run.failures[scope.name] += 1
             scope.step.fail(error)
+        elif scope.is_root and isinstance(error, GeneratorExit):
+            self._leave(scope.run, end_by(error))
         elif scope.is_root:
             self._finish(scope.run, end_by(error))
 

@@ -70,7 +70,11 @@ class GraphRun:
 
 
 def end_by(error: BaseException) -> dict[str, Any]:
-    return {"status": "cancelled" if isinstance(error, asyncio.CancelledError) else "failed", "error": error}
+    if isinstance(error, GeneratorExit):
+        # Its stream was left by whoever read it.
+        return {"status": "cancelled", "error": "nobody waited for its end"}
+    is_wanted = isinstance(error, (asyncio.CancelledError, KeyboardInterrupt))
+    return {"status": "cancelled" if is_wanted else "failed", "error": error}
 
 
 def interrupts_of(interrupt: GraphInterrupt) -> list[Any]:
