@@ -8,6 +8,8 @@ export interface OneRequest {
   readonly body: string | undefined;
   readonly maxAnswerBytes: number;
   readonly signal: AbortSignal;
+  /** Of the same protocol as `url`. */
+  readonly agent: http.Agent;
 }
 
 export interface OneAnswer {
@@ -16,14 +18,20 @@ export interface OneAnswer {
   readonly text: string;
 }
 
+/** Keeps connections, as undici's clients do, and none of them keeps the process alive. */
+export function keptConnections(protocol: string): http.Agent {
+  const { Agent } = protocol === "https:" ? https : http;
+  return new Agent({ keepAlive: true });
+}
+
 /**
- * A request of Node's own, on a connection for it alone. undici's parser is WebAssembly, which V8 begins to optimize
+ * A request of Node's own. undici's parser is WebAssembly, which V8 begins to optimize
  * when the first answer is read; a process ends only when that is done, which takes a tenth of a second.
  */
 export function oneRequest({ url, body, maxAnswerBytes, ...options }: OneRequest): Promise<OneAnswer> {
   return new Promise((resolve, reject) => {
     const { request } = url.protocol === "https:" ? https : http;
-    const sent = request(url, { ...options, agent: false }, (answer) => {
+    const sent = request(url, options, (answer) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
       answer.on("data", (chunk: Buffer) => {

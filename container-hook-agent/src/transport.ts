@@ -1,5 +1,6 @@
+import type { Agent } from "node:http";
 import { Client } from "undici";
-import { oneRequest } from "./one-request.js";
+import { keptConnections, oneRequest } from "./one-request.js";
 import { parseRetryAfterMs, type Reply } from "./retry-delay.js";
 import { unrefConnector, type UnrefConnector } from "./unref-connect.js";
 import { whenAlone } from "./when-alone.js";
@@ -38,7 +39,7 @@ const NDJSON = { "content-type": "application/x-ndjson" };
 
 /**
  * HTTP over two kept connections of its own: one writes, the other reads and so never waits behind a batch. The first
- * requests, and the last of a process that made no others, have a connection each: see `oneRequest`.
+ * requests, and the last of a process that made no others, go over Node's own: see `oneRequest`.
  * @throws where `serviceUrl` is no address of HTTP
  */
 export function createHttpTransport({ serviceUrl, requestTimeoutMs, now }: TransportOptions): Transport {
@@ -90,16 +91,18 @@ interface Answered {
 
 function createExchange(origin: string, connector: UnrefConnector) {
   const clients = { GET: createClient(origin, connector), POST: createClient(origin, connector) };
+  const cold = keptConnections(new URL(origin).protocol);
   let requests = 0;
   let isWarm = false;
   return {
     over({ isLast, ...exchange }: Exchange): Promise<Answered> {
       requests += 1;
-      const isApart = !isWarm && (isLast === true || requests <= COLD_REQUESTS);
-      isWarm ||= !isApart;
-      return isApart ? exchangeApart(origin, exchange) : exchangeKept(clients[exchange.method], exchange);
+      const isCold = !isWarm && (isLast === true || requests <= COLD_REQUESTS);
+      isWarm ||= !isCold;
+      return isCold ? exchangeCold(origin, cold, exchange) : exchangeKept(clients[exchange.method], exchange);
     },
     async close(): Promise<void> {
+      cold.destroy();
       await Promise.all([clients.GET.destroy(), clients.POST.destroy()]);
     },
   };
@@ -130,10 +133,16 @@ async function exchangeKept(client: Client, { body, ...request }: Exchange): Pro
   };
 }
 
-async function exchangeApart(origin: string, { method, path, body, signal }: Exchange): Promise<Answered> {
-  const url = new URL(origin + path);
-  const headers = headersFor(body);
-  const answer = await oneRequest({ method, url, headers, body, maxAnswerBytes: MAX_ANSWER_BYTES, signal });
+async function exchangeCold(origin: string, agent: Agent, exchange: Exchange): Promise<Answered> {
+  const answer = await oneRequest({
+    method: exchange.method,
+    url: new URL(origin + exchange.path),
+    headers: headersFor(exchange.body),
+    body: exchange.body,
+    maxAnswerBytes: MAX_ANSWER_BYTES,
+    signal: exchange.signal,
+    agent,
+  });
   return {
     status: answer.status,
     body: parseJson(answer.text),
