@@ -179,8 +179,9 @@ function nodeOf(id: string, told: ToldNode): LoggedNode {
 
 function startOf({ fields, firstAt, updatedAt }: ToldNode, durationMs: number | null): string {
   if (typeof fields.startedAt === "string") return fields.startedAt;
-  const isOver = updatedAt === undefined && durationMs !== null;
-  return isOver ? new Date(Date.parse(firstAt) - durationMs).toISOString() : firstAt;
+  const startMs = Date.parse(firstAt) - (updatedAt === undefined ? (durationMs ?? 0) : 0);
+  // What is said to have begun before 1970 may be before any time there is.
+  return startMs >= 0 ? new Date(startMs).toISOString() : firstAt;
 }
 
 /** As sent, else by the times that were sent, else by when its end came after its beginning. */
