@@ -63,12 +63,18 @@ function listOf(stored: Stored, filters = {}) {
   const settled = async (): Promise<void> => {
     for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   };
-  const tell = async (...ids: string[]): Promise<void> => {
-    list.told(ids.map((sessionId, index) => ({ ...told(index + 1, "action"), sessionId })));
-    refresh?.();
+  /** As long as it takes for what was put off to be done. */
+  const elapse = async (): Promise<void> => {
+    const work = refresh;
+    refresh = undefined;
+    work?.();
     await settled();
   };
-  return { list, tell, settled, ids: () => list.snapshot().sessions.map(({ sessionId }) => sessionId) };
+  const tell = async (...ids: string[]): Promise<void> => {
+    list.told(ids.map((sessionId, index) => ({ ...told(index + 1, "action"), sessionId })));
+    await elapse();
+  };
+  return { list, tell, elapse, ids: () => list.snapshot().sessions.map(({ sessionId }) => sessionId) };
 }
 
 describe("the list of sessions", () => {
@@ -127,6 +133,18 @@ describe("the list of sessions", () => {
     stored.all = [];
     await tell();
     expect([ids(), list.snapshot().error]).toEqual([[], undefined]);
+  });
+
+  it("stayed as it was when the service was away, until something else happened", async () => {
+    const stored = new Stored([session("s", 1)]);
+    const { list, elapse, ids } = listOf(stored);
+    stored.fails = true;
+    await list.load();
+    expect(list.snapshot().error?.message).toBe("away");
+    await elapse();
+    stored.fails = false;
+    await elapse();
+    expect([ids(), list.snapshot().error]).toEqual([["s"], undefined]);
   });
 });
 
@@ -203,6 +221,8 @@ it.each([
   ["plain\ttext\nü 田", "plain\ttext\nü 田"],
   ["\u202Eevil", "⟨U+202E⟩evil"],
   ["a\u200Bb\u0007", "a⟨U+200B⟩b⟨U+0007⟩"],
+  ["\u3164\u00AD\u{E0041}", "⟨U+3164⟩⟨U+00AD⟩⟨U+E0041⟩"],
+  ["\u2764\uFE0F", "\u2764\uFE0F"],
 ])("%j is shown so that nothing hides in it", (text, shown) => {
   expect(visibleText(text)).toBe(shown);
 });

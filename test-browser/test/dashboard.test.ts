@@ -147,6 +147,7 @@ describe("what an agent wrote", () => {
       "<script>window.hit = 1</script><img src=x onerror='window.hit = 1'>",
       "[click](javascript:window.hit=1) [data](data:text/html,<script>1</script>) ![x](http://127.0.0.1:1/leak)",
       "zero\u200Bwidth right\u202Eto-left \u001B]0;title\u0007",
+      "by name &#x202e;turned ![&#x202e;picture](http://127.0.0.1:1/leak)",
       "long ".repeat(200_000),
     ];
     const events = hostile.flatMap((content) => [
@@ -161,6 +162,8 @@ describe("what an agent wrote", () => {
     const content = stage.page.locator(".transcript");
     await expect.poll(() => content.innerText()).toContain("<script>window.hit = 1</script>");
     expect(await content.innerText()).toContain("zero⟨U+200B⟩width");
+    await expect.poll(() => content.innerText()).toContain("by name ⟨U+202E⟩turned [image: ⟨U+202E⟩picture]");
+    expect(await content.innerText()).not.toContain("\u202E");
     expect(await stage.page.evaluate(() => (window as { hit?: number }).hit)).toBeUndefined();
     const links = await content.locator("a").evaluateAll((all) => all.map((a) => a.getAttribute("href")));
     expect(links.filter((href) => href !== null && !/^(https?:|mailto:|#)/.test(href))).toEqual([]);
@@ -184,6 +187,19 @@ describe("live", () => {
         .evaluateAll((all) => all.map((each) => Number(each.getAttribute("aria-posinset"))));
     await expect.poll(shown).toEqual([1, 2, 3, 4, 5]);
     await stage.page.locator(".session-head .link-live").waitFor({ timeout: 20_000 });
+  });
+
+  it.each([
+    ["#/", ".overview .link-live"],
+    ["#/session/live", ".session-head .link-live"],
+    ["#/live", ".feed .link-live"],
+  ])("%s was left without an answer when it was opened while the service was away", async (hash, sign) => {
+    await stage.stopService();
+    await stage.show(hash);
+    await stage.page.locator(".failure, .link").first().waitFor();
+    await stage.startService();
+    await stage.page.locator(sign).waitFor({ timeout: 30_000 });
+    await expect.poll(() => stage.page.locator(".overview .failure").count()).toBe(0);
   });
 
   it("the feed tells of all sessions, and counts what comes while it is paused", async () => {

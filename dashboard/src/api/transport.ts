@@ -11,6 +11,11 @@ export class ServiceError extends Error {
   ) {
     super(message);
   }
+
+  /** Whether the same request may be answered later. */
+  get isPassing(): boolean {
+    return this.code === "unreachable" || this.status === 429 || this.status >= 500;
+  }
 }
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
@@ -54,7 +59,8 @@ export class Transport {
     if (answer.body === null) return;
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    const next = () => reader.read().catch((error: unknown) => this.#unanswered(error, signal));
+    for (let piece = await next(); !piece.done; piece = await next()) {
       const lines = (rest + piece.value).split("\n");
       rest = lines.pop() ?? "";
       if (lines.length > 0) yield lines;
@@ -67,11 +73,15 @@ export class Transport {
     try {
       answer = await this.request(url, init);
     } catch (error) {
-      if (init.signal?.aborted === true) throw error;
-      throw new ServiceError("unreachable", `no answer from ${this.base.host}`);
+      this.#unanswered(error, init.signal);
     }
     if (!answer.ok) throw await refusal(answer);
     return answer;
+  }
+
+  #unanswered(error: unknown, signal: AbortSignal | null | undefined): never {
+    if (signal?.aborted === true) throw error;
+    throw new ServiceError("unreachable", `no answer from ${this.base.host}`);
   }
 }
 

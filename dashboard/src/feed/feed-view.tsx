@@ -3,7 +3,7 @@ import type { SessionEvent } from "session-protocol";
 import { useKeys } from "../app/keys.js";
 import { hashOf } from "../app/location.js";
 import { useFollower } from "../app/use-follower.js";
-import { useLoad } from "../app/use-load.js";
+import { useHealth } from "../app/use-health.js";
 import { useTitle } from "../app/use-title.js";
 import { adjust, usePlace } from "../app/use-place.js";
 import { useService } from "../app/service-context.js";
@@ -23,7 +23,7 @@ const RECENT = 100;
 export default function FeedView() {
   const service = useService();
   const { query } = usePlace();
-  const [health] = useLoad("health", (signal) => service.health(signal));
+  const [health] = useHealth();
   const from = health.kind === "loaded" ? Math.max(0, health.value.journal.offset - RECENT) : undefined;
   const [feed, setFeed] = useState(() => new Feed());
   const filters = filtersOf(query);

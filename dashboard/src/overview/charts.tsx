@@ -1,15 +1,19 @@
+import { useEffect } from "react";
 import { useService } from "../app/service-context.js";
 import { useLoad } from "../app/use-load.js";
 import { Chart } from "../ui/chart.js";
-import { costText, countText, durationText } from "../ui/format.js";
+import { costText, countText, durationText, visibleText } from "../ui/format.js";
 import { durationsByDay, perDay, successByDay, topModels } from "./chart-data.js";
+
+const AGAIN_MS = 30_000;
 
 /** What the last weeks have cost, and how runs have done. */
 export default function Charts() {
   const service = useService();
-  const [days] = useLoad("usage-by-day", (signal) => service.usage("day", signal));
-  const [models] = useLoad("usage-by-model", (signal) => service.usage("model", signal));
-  const [runs] = useLoad("runs", (signal) => service.history({ limit: 1_000 }, signal));
+  const [days, askDays] = useLoad("usage-by-day", (signal) => service.usage("day", signal));
+  const [models, askModels] = useLoad("usage-by-model", (signal) => service.usage("model", signal));
+  const [runs, askRuns] = useLoad("runs", (signal) => service.history({ limit: 1_000 }, signal));
+  useNowAndThen(askDays, askModels, askRuns);
   const dayRows = days.kind === "loaded" ? days.value.rows : [];
   const history = runs.kind === "loaded" ? runs.value : [];
   return (
@@ -28,8 +32,8 @@ export default function Charts() {
           {topModels(models.kind === "loaded" ? models.value.rows : []).map(
             ({ name, costUsd, tokens, share }) => (
               <li key={name}>
-                <span className="model-name">{name}</span>
-                <meter value={share} aria-label={`${name}, share of the greatest`} />
+                <span className="model-name">{visibleText(name)}</span>
+                <meter value={share} aria-label={`${visibleText(name)}, share of the greatest`} />
                 <span>
                   {costText(costUsd)}, {countText(tokens)} tokens
                 </span>
@@ -40,6 +44,18 @@ export default function Charts() {
       </figure>
     </div>
   );
+}
+
+/** What is shown goes on, and what was not answered is asked for again. */
+function useNowAndThen(...asks: readonly (() => void)[]): void {
+  useEffect(() => {
+    const timer = window.setInterval(() => {
+      if (!document.hidden) for (const ask of asks) ask();
+    }, AGAIN_MS);
+    return () => {
+      window.clearInterval(timer);
+    };
+  }, asks);
 }
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;

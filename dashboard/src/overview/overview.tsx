@@ -1,7 +1,7 @@
 import { lazy, Suspense } from "react";
 import { usePlace } from "../app/use-place.js";
 import { useFollower } from "../app/use-follower.js";
-import { useLoad } from "../app/use-load.js";
+import { useHealth } from "../app/use-health.js";
 import { useService } from "../app/service-context.js";
 import { useTitle } from "../app/use-title.js";
 import type { LinkState } from "../live/follower.js";
@@ -20,7 +20,7 @@ const Charts = lazy(() => import("./charts.js"));
 export function Overview() {
   const service = useService();
   const filters = filtersOf(usePlace().query);
-  const [health, askAgain] = useLoad("health", (signal) => service.health(signal));
+  const [health, askAgain] = useHealth();
   const head = health.kind === "loaded" ? health.value.journal.offset : undefined;
   const [list, snapshot] = useSessionList(filters, head !== undefined);
   const countFailures = useTitle("");

@@ -59,6 +59,8 @@ export class SessionList {
   #timer: number | undefined;
   #total = 0;
   #isLoading = true;
+  /** Not all of it has been loaded, so asking for what has changed is not enough. */
+  #isToLoad = false;
   #error: Error | undefined;
   #snapshot: ListSnapshot = { sessions: [], total: 0, isLoading: true, error: undefined, steps: this.#steps };
 
@@ -78,6 +80,7 @@ export class SessionList {
   /** Loads the newest sessions, the first few at once. */
   async load(): Promise<void> {
     this.#isLoading = true;
+    this.#isToLoad = true;
     this.#error = undefined;
     const before = new Set(this.#byId.keys());
     try {
@@ -93,9 +96,10 @@ export class SessionList {
         this.#tell();
       } while (cursor !== undefined && this.#byId.size < MAX_SESSIONS);
       for (const sessionId of before) this.#drop(sessionId);
+      this.#isToLoad = false;
     } catch (error) {
       if (this.#abort.signal.aborted) return;
-      this.#error = error as Error;
+      this.#failed(error);
     }
     this.#isLoading = false;
     this.#tell();
@@ -123,15 +127,25 @@ export class SessionList {
       this.#touched.add(sessionId);
       if (type === "state_updated") this.#step(sessionId, data.currentStep ?? data.phase);
     }
-    this.#timer ??= this.timers.set(() => {
-      this.#timer = undefined;
-      void this.#refresh();
-    }, REFRESH_MS);
+    this.#later();
   }
 
   close(): void {
     this.#abort.abort();
     if (this.#timer !== undefined) this.timers.clear(this.#timer);
+  }
+
+  #later(): void {
+    this.#timer ??= this.timers.set(() => {
+      this.#timer = undefined;
+      void (this.#isToLoad ? this.load() : this.#refresh());
+    }, REFRESH_MS);
+  }
+
+  /** Nothing else may happen that would have it asked for again. */
+  #failed(error: unknown): void {
+    this.#error = error as Error;
+    this.#later();
   }
 
   #step(sessionId: string, step: unknown): void {
@@ -161,7 +175,7 @@ export class SessionList {
     } catch (error) {
       if (this.#abort.signal.aborted) return;
       for (const sessionId of touched) this.#touched.add(sessionId);
-      this.#error = error as Error;
+      this.#failed(error);
     }
     this.#tell();
   }

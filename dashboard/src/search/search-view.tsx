@@ -7,7 +7,7 @@ import { useLoad } from "../app/use-load.js";
 import { adjust, usePlace } from "../app/use-place.js";
 import { useTitle } from "../app/use-title.js";
 import { EVENT_TYPES } from "../event/event-types.js";
-import { visibleText } from "../ui/format.js";
+import { clockText, localTime, visibleText } from "../ui/format.js";
 import { Snippet } from "./snippet.js";
 import "../styles/feed.css";
 
@@ -104,7 +104,11 @@ function HitLine({ hit: { sessionId, seq, type, snippet, timestamp } }: { readon
         {visibleText(sessionId)} · {seq}
       </a>{" "}
       <span className="note">
-        {type}, <time dateTime={timestamp}>{timestamp.slice(0, 19).replace("T", " ")}</time>
+        {type},{" "}
+        <time
+          dateTime={timestamp}
+          title={timestamp}
+        >{`${localTime(timestamp).slice(0, 10)} ${clockText(timestamp)}`}</time>
       </span>
       <Snippet text={snippet} />
     </li>

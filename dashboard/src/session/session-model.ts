@@ -34,6 +34,8 @@ export class SessionModel {
   #loadedSeq: number | undefined;
   #error: Error | undefined;
   #isDeleted = false;
+  /** It was not loaded to its end. */
+  #isToLoad = false;
   #sample = 1;
   #waiting: Reading[] | undefined = [];
   #timer: number | undefined;
@@ -79,20 +81,23 @@ export class SessionModel {
     return this.isMapRead && this.#sample === 1;
   }
 
+  /** While the service is away, it is tried again and again: what was read by then is not read anew. */
   async load(): Promise<void> {
+    this.#isToLoad = false;
     try {
-      const head = await this.service.session(this.sessionId, this.#abort.signal);
-      const source = {
-        events: (after: number, limit: number) => this.service.events(this.sessionId, after, limit),
-      };
-      const log = new EventLog(source, head.metadata.seq, { maxChars: MAX_LOG_CHARS });
-      this.#loaded = { head, log, lanes: new Lanes() };
-      this.#loadedSeq = head.metadata.seq;
+      this.#loaded ??= await this.#read();
+      this.#error = undefined;
       this.#tell();
       await this.#readMap(this.#loaded);
     } catch (error) {
-      this.#fail(error);
+      this.#isToLoad = true;
+      this.#lost(error);
     }
+  }
+
+  /** The service is there again: what it did not answer is asked for again when it is looked at. */
+  linked(): void {
+    this.#loaded?.log.retry();
   }
 
   told(events: readonly SessionEvent[]): void {
@@ -103,15 +108,29 @@ export class SessionModel {
     else this.#waiting = [...this.#waiting, ...readings].slice(-MAX_WAITING);
     if (events.some(({ type }) => type === "session_deleted")) this.#isDeleted = true;
     this.#tell();
-    this.#timer ??= this.timers.set(() => {
-      this.#timer = undefined;
-      void this.#refresh();
-    }, REFRESH_MS);
+    this.#later();
   }
 
   close(): void {
     this.#abort.abort();
     if (this.#timer !== undefined) this.timers.clear(this.#timer);
+  }
+
+  #later(): void {
+    this.#timer ??= this.timers.set(() => {
+      this.#timer = undefined;
+      void (this.#isToLoad ? this.load() : this.#refresh());
+    }, REFRESH_MS);
+  }
+
+  async #read(): Promise<Loaded> {
+    const head = await this.service.session(this.sessionId, this.#abort.signal);
+    const source = {
+      events: (after: number, limit: number) => this.service.events(this.sessionId, after, limit),
+    };
+    const log = new EventLog(source, head.metadata.seq, { maxChars: MAX_LOG_CHARS });
+    this.#loadedSeq = head.metadata.seq;
+    return { head, log, lanes: new Lanes() };
   }
 
   async #readMap({ head, lanes }: Loaded): Promise<void> {
@@ -132,13 +151,19 @@ export class SessionModel {
       this.#loaded = { ...this.#loaded, head };
       this.#tell();
     } catch (error) {
-      // Without an answer the follower tells of the same, and asks again.
-      if (!(error instanceof ServiceError) || error.code !== "unreachable") this.#fail(error);
+      this.#lost(error);
     }
   }
 
-  #fail(error: unknown): void {
+  /** What is shown already stays: the follower tells that the service is away. */
+  #lost(error: unknown): void {
     if (this.#abort.signal.aborted) return;
+    const isPassing = error instanceof ServiceError && error.isPassing;
+    if (!isPassing || this.#loaded === undefined) this.#fail(error);
+    if (isPassing) this.#later();
+  }
+
+  #fail(error: unknown): void {
     this.#error = error as Error;
     this.#tell();
   }

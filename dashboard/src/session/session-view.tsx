@@ -62,8 +62,13 @@ function useLive(model: SessionModel): LinkState {
   const countFailures = useTitle(
     visibleText(loaded === undefined ? sessionId : titleOf(loaded.head.metadata)),
   );
-  return useFollower(service.live, model.sessionId, model.loadedSeq, (events) => {
+  const link = useFollower(service.live, model.sessionId, model.loadedSeq, (events) => {
     model.told(events);
     countFailures(events);
   });
+  const isLive = link.kind === "live";
+  useEffect(() => {
+    if (isLive) model.linked();
+  }, [model, isLive]);
+  return link;
 }

@@ -76,5 +76,6 @@ export function visibleText(text: string): string {
   );
 }
 
-// Controls but tab, newline and carriage return; marks of direction; characters without width.
-const HIDDEN = /[^\P{Cc}\t\n\r]|[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu;
+// Controls but tab, newline and carriage return; marks of direction and of notes; characters that are not drawn, tags
+// among them, but for those that choose the form of the one before.
+const HIDDEN = /[^\P{Cc}\t\n\r]|[\u202a-\u202e\ufff9-\ufffb]|(?![\ufe00-\ufe0f])\p{DI}/gu;

@@ -10,7 +10,7 @@ const SAFE = /^(?:https?:|mailto:)/i;
 
 /** Nothing is fetched because an agent wrote of it, and nothing leads but to the web or to mail. */
 const components: Components = {
-  img: ({ alt, src }) => <span className="note">[image: {alt ?? String(src)}]</span>,
+  img: ({ alt, src }) => <span className="note">[image: {visibleText(alt ?? String(src))}]</span>,
   a: ({ href, children }) =>
     href !== undefined && SAFE.test(href) ? (
       <a href={href} target="_blank" rel="noopener noreferrer nofollow" title={href}>
@@ -21,13 +21,27 @@ const components: Components = {
     ),
 };
 
+interface Piece {
+  readonly type: string;
+  value?: string;
+  readonly children?: readonly Piece[];
+}
+
+/** Entities such as `&#x202e;` become characters only when the text is read. */
+function showHidden() {
+  return function show(piece: Piece): void {
+    if (piece.value !== undefined) piece.value = visibleText(piece.value);
+    piece.children?.forEach(show);
+  };
+}
+
 /** Markdown as an agent wrote it. HTML in it is shown as text. */
 export default function Markdown({ text }: { readonly text: string }) {
   const [isWhole, setWhole] = useState(false);
   const shown = isWhole ? text : text.slice(0, SHOWN_CHARS);
   return (
     <div className="markdown">
-      <ReactMarkdown remarkPlugins={[remarkGfm]} components={components}>
+      <ReactMarkdown remarkPlugins={[remarkGfm]} rehypePlugins={[showHidden]} components={components}>
         {visibleText(shown)}
       </ReactMarkdown>
       {shown.length < text.length && (

@@ -89,7 +89,15 @@ export class Stage {
 
   /** kill -9, and a new service on the same port and folder. */
   async restartService(): Promise<void> {
+    await this.stopService();
+    await this.startService();
+  }
+
+  async stopService(): Promise<void> {
     await this.service.end("SIGKILL");
+  }
+
+  async startService(): Promise<void> {
     const { port } = this.service;
     this.service = await startService(join(this.folder, "data"), port, settingsFor(this.pages.port));
   }
