@@ -25,11 +25,13 @@ export class TextLoop {
 
   /** There may be something to do. */
   wake(delayMs = 0): void {
-    const runAtMs = Math.max(this.#restUntilMs, this.nowMs() + delayMs);
+    // Read once: Node 24 warns of a delay below zero.
+    const nowMs = this.nowMs();
+    const runAtMs = Math.max(this.#restUntilMs, nowMs + delayMs);
     if (this.#stopped || runAtMs >= this.#runAtMs) return;
     clearTimeout(this.#timer);
     this.#runAtMs = runAtMs;
-    this.#timer = setTimeout(() => this.#run(), runAtMs - this.nowMs());
+    this.#timer = setTimeout(() => this.#run(), runAtMs - nowMs);
   }
 
   stop(): void {

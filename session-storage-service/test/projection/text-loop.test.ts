@@ -37,6 +37,27 @@ describe("text indexing over time", () => {
 });
 
 describe("text indexing", () => {
+  it("asked for a delay below zero where time passed while it was reckoned, of which Node 24 warns", () => {
+    let timeMs = 0;
+    const delays: unknown[] = [];
+    vi.spyOn(globalThis, "setTimeout").mockImplementation((_run, delayMs) => {
+      delays.push(delayMs);
+      return 0 as unknown as NodeJS.Timeout;
+    });
+    try {
+      const ticking = (): number => (timeMs += 0.01);
+      new TextLoop(
+        { step: () => 0, stepFor: () => "nothing" },
+        () => 0,
+        ticking,
+        () => undefined,
+      ).wake();
+    } finally {
+      vi.restoreAllMocks();
+    }
+    expect(delays).toEqual([0]);
+  });
+
   it("lets what else there is to do go first", async () => {
     let steps = 0;
     loop = new TextLoop(
