@@ -84,16 +84,22 @@ export function goalRecord({
   seq,
   timestamp,
 }: Pick<FoldableEvent, "data" | "seq" | "timestamp">): Goal {
-  const status = typeof data.status === "string" ? data.status : "pending";
+  const status = textOf(data.status, "pending");
   const completedAt = status === "completed" ? { completedAt: timestamp } : {};
   return {
     ...completedAt,
-    createdAt: timestamp,
-    updatedAt: timestamp,
     ...data,
+    createdAt: textOf(data.createdAt, timestamp),
+    updatedAt: textOf(data.updatedAt, timestamp),
+    description: textOf(data.description, ""),
     seq,
     status,
   } as unknown as Goal;
+}
+
+/** A patch of the state may give a goal anything but an id that is none. */
+function textOf(value: unknown, otherwise: string): string {
+  return typeof value === "string" ? value : otherwise;
 }
 
 function updatedGoal(goal: JsonObject, { data, timestamp }: FoldableEvent): JsonObject {

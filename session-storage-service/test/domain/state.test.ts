@@ -78,6 +78,17 @@ describe("a patch", () => {
     ]);
   });
 
+  it("left goals without a description, which no answer with a goal may be", () => {
+    const list = goals([
+      "state_updated",
+      { goals: [{ id: "g1" }, { id: "g2", description: 5, createdAt: 0 }] },
+    ]);
+    expect(list).toMatchObject([
+      { id: "g1", description: "" },
+      { id: "g2", description: "", createdAt: list[0]?.updatedAt },
+    ]);
+  });
+
   it("that gives goals back as they were read leaves their times and seqs", () => {
     const before = goals(add({ id: "g1", description: "d" }));
     const [goal] = goals(add({ id: "g1", description: "d" }), ["state_updated", { goals: before }]);
