@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Workspace } from "./support/claude.js";
 import { childOf } from "./support/container.js";
+import { expectAnsweredAtLast, recordAway } from "./support/ends.js";
 import { expectWhole, useParts } from "./support/parts.js";
 import { ofType, toolActions } from "./support/session.js";
 
@@ -66,10 +67,7 @@ describe("a run of Claude Code that does not end well", () => {
     const box = container("overloaded");
     const { code, stdout } = await box.claude(`play:overloaded dir:${box.workspace}`);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "Answered at last.\n" });
-    const session = await read("overloaded");
-    expectWhole(session);
-    expect(session.responses).toMatchObject([{ content: "Answered at last." }]);
-    expect(session.runs).toMatchObject([{ status: "completed" }]);
+    expectAnsweredAtLast(await read("overloaded"));
   });
 
   it("because there is no such command says so, as a shell does", async () => {
@@ -83,21 +81,12 @@ describe("a run of Claude Code that does not end well", () => {
 describe("a service that is away", () => {
   it("for the whole run changes nothing for Claude Code; what was recorded is sent later", async () => {
     const box = container("away", { SESSION_SERVICE_URL: "http://127.0.0.1:1" });
-    const ended = await box.hookAgent([
-      "run",
-      "--wait",
-      "0",
-      "--",
-      ...box.claudeCommand(`play:tools dir:${box.workspace}`),
-    ]).ended;
-    expect(ended).toMatchObject({ code: 0, stdout: "The note says good day.\n" });
-    expect(ended.stderr).toContain("hook-agent send");
-    await expect(read("away")).rejects.toThrow("404");
-
-    const sent = await box.hookAgent(["send"], { SESSION_SERVICE_URL: serviceUrl() }).ended;
-    expect(sent).toMatchObject({ code: 0, stderr: "" });
-    const session = await read("away");
-    expectWhole(session);
+    const { stdout, session } = await recordAway(box, {
+      command: box.claudeCommand(`play:tools dir:${box.workspace}`),
+      serviceUrl: serviceUrl(),
+      read: () => read("away"),
+    });
+    expect(stdout).toBe("The note says good day.\n");
     expect(toolActions(session)).toHaveLength(4);
     expect(session.responses).toHaveLength(5);
     expect(session.final).toMatchObject({ status: "success", outcome: "The note says good day." });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { CodexContainer } from "./support/codex.js";
 import { childOf, type Running } from "./support/container.js";
+import { expectAnsweredAtLast, expectRefused, recordAway } from "./support/ends.js";
 import { expectWhole, usePartsOf } from "./support/parts.js";
-import { ofType, toolActions } from "./support/session.js";
+import { toolActions } from "./support/session.js";
 
 const { container, read, serviceUrl } = usePartsOf("codex", CodexContainer);
 
@@ -49,38 +50,25 @@ describe("a run of Codex that does not end well", () => {
     const box = container("refused");
     const { code } = await box.codex("play:refused");
     expect(code).toBe(1);
-    const session = await read("refused");
-    expectWhole(session);
-    const error = expect.stringContaining("as the scenario says") as string;
-    expect(ofType(session, "error")).toMatchObject([{ error }]);
-    expect(session.runs).toMatchObject([{ status: "failed", error }]);
-    expect(session.final).toMatchObject({ status: "failure", outcome: error });
-    expect(session.responses).toEqual([]);
+    expectRefused(await read("refused"));
   });
 
   it("at first, because the API is overloaded, counts the answer once", async () => {
     const box = container("overloaded");
     expect(await box.codex("play:overloaded")).toMatchObject({ code: 0, stdout: "Answered at last.\n" });
-    const session = await read("overloaded");
-    expectWhole(session);
-    expect(session.responses).toMatchObject([{ content: "Answered at last." }]);
-    expect(session.runs).toMatchObject([{ status: "completed" }]);
+    expectAnsweredAtLast(await read("overloaded"));
   });
 });
 
 describe("a service that is away", () => {
   it("for the whole run changes nothing for Codex; what was recorded is sent later", async () => {
     const box = container("away", { SESSION_SERVICE_URL: "http://127.0.0.1:1" });
-    const command = box.codexCommand(`play:tools dir:${box.workspace}`);
-    const ended = await box.hookAgent(["run", "--wait", "0", "--", ...command]).ended;
-    expect(ended).toMatchObject({ code: 0, stdout: "The note says good night.\n" });
-    expect(ended.stderr).toContain("hook-agent send");
-    await expect(read("away")).rejects.toThrow("404");
-
-    const sent = await box.hookAgent(["send"], { SESSION_SERVICE_URL: serviceUrl() }).ended;
-    expect(sent).toMatchObject({ code: 0, stderr: "" });
-    const session = await read("away");
-    expectWhole(session);
+    const { stdout, session } = await recordAway(box, {
+      command: box.codexCommand(`play:tools dir:${box.workspace}`),
+      serviceUrl: serviceUrl(),
+      read: () => read("away"),
+    });
+    expect(stdout).toBe("The note says good night.\n");
     expect(toolActions(session)).toHaveLength(3);
     expect(session.responses).toHaveLength(4);
     expect(session.final).toMatchObject({ status: "success", outcome: "The note says good night." });

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { GeminiContainer } from "./support/gemini.js";
 import { childOf, type Running } from "./support/container.js";
+import { expectAnsweredAtLast, expectRefused, recordAway } from "./support/ends.js";
 import { expectWhole, usePartsOf } from "./support/parts.js";
-import { ofType, toolActions } from "./support/session.js";
+import { toolActions } from "./support/session.js";
 
 const { container, read, serviceUrl } = usePartsOf("gemini", GeminiContainer);
 
@@ -68,13 +69,7 @@ describe("a run of Gemini CLI that does not end well", () => {
     const box = container("refused");
     const { code } = await box.gemini("play:refused");
     expect(code).toBe(1);
-    const session = await read("refused");
-    expectWhole(session);
-    const error = expect.stringContaining("as the scenario says") as string;
-    expect(ofType(session, "error")).toMatchObject([{ error }]);
-    expect(session.runs).toMatchObject([{ status: "failed", error }]);
-    expect(session.final).toMatchObject({ status: "failure", outcome: error });
-    expect(session.responses).toEqual([]);
+    expectRefused(await read("refused"));
   });
 
   it("at first, because the API is overloaded, counts the answer once", async () => {
@@ -82,27 +77,19 @@ describe("a run of Gemini CLI that does not end well", () => {
     const { code, stdout } = await box.gemini("play:overloaded");
     expect(code).toBe(0);
     expect(stdout).toMatch(/Answered at last\.\n$/);
-    const session = await read("overloaded");
-    expectWhole(session);
-    expect(session.responses).toMatchObject([{ content: "Answered at last." }]);
-    expect(session.runs).toMatchObject([{ status: "completed" }]);
+    expectAnsweredAtLast(await read("overloaded"));
   });
 });
 
 describe("a service that is away", () => {
   it("for the whole run changes nothing for Gemini CLI; what was recorded is sent later", async () => {
     const box = container("away", { SESSION_SERVICE_URL: "http://127.0.0.1:1" });
-    const command = box.geminiCommand(`play:tools dir:${box.workspace}`);
-    const ended = await box.hookAgent(["run", "--wait", "0", "--", ...command]).ended;
-    expect(ended.code).toBe(0);
-    expect(ended.stdout).toMatch(/The note says good day\.\n$/);
-    expect(ended.stderr).toContain("hook-agent send");
-    await expect(read("away")).rejects.toThrow("404");
-
-    const sent = await box.hookAgent(["send"], { SESSION_SERVICE_URL: serviceUrl() }).ended;
-    expect(sent).toMatchObject({ code: 0, stderr: "" });
-    const session = await read("away");
-    expectWhole(session);
+    const { stdout, session } = await recordAway(box, {
+      command: box.geminiCommand(`play:tools dir:${box.workspace}`),
+      serviceUrl: serviceUrl(),
+      read: () => read("away"),
+    });
+    expect(stdout).toMatch(/The note says good day\.\n$/);
     expect(toolActions(session)).toHaveLength(3);
     expect(session.responses).toHaveLength(4);
     expect(session.final).toMatchObject({ status: "success", outcome: "The note says good day." });
