@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync, statSync } from "node:fs";
+import { constants, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { beginningOf, firstLineOf } from "../conversation/first-line.js";
 import { parseThreadMeta, type ThreadMeta } from "./rollout-line.js";
@@ -10,12 +10,12 @@ export interface RolloutFile {
 
 const ROLLOUT = /\/rollout-[^/]+\.jsonl$/;
 
-/** The rollouts that a process has open, or those that one of the processes it has started has. */
+/** The rollouts that a process writes, or those that one of the processes it has started does. */
 export function rolloutsOpenIn(pid: number): string[] {
   let generation = [pid];
   for (let depth = 0; depth < MAX_DEPTH && generation.length > 0; depth += 1) {
     for (const each of generation) {
-      const found = openFiles(each).filter((path) => ROLLOUT.test(path));
+      const found = writtenFiles(each).filter((path) => ROLLOUT.test(path));
       // What Codex starts may be another Codex, whose threads are not this one's.
       if (found.length > 0) return [...new Set(found)];
     }
@@ -27,9 +27,17 @@ export function rolloutsOpenIn(pid: number): string[] {
 /** A shell, the launcher and the program itself. */
 const MAX_DEPTH = 4;
 
-function openFiles(pid: number): string[] {
-  const folder = `/proc/${pid}/fd`;
-  return listed(folder).flatMap((name) => quietly(() => readlinkSync(join(folder, name))) ?? []);
+/** A fork opens the thread it goes on from as well, to read it. */
+function writtenFiles(pid: number): string[] {
+  const names = listed(`/proc/${pid}/fd`).filter((name) => isWritten(pid, name));
+  return names.flatMap((name) => quietly(() => readlinkSync(`/proc/${pid}/fd/${name}`)) ?? []);
+}
+
+/** By the flags it was opened with, in octal: proc_pid_fdinfo(5). */
+function isWritten(pid: number, name: string): boolean {
+  const info = quietly(() => readFileSync(`/proc/${pid}/fdinfo/${name}`, "utf8")) ?? "";
+  const flags = parseInt(/^flags:\s*([0-7]+)$/m.exec(info)?.[1] ?? "0", 8);
+  return (flags & (constants.O_WRONLY | constants.O_RDWR)) !== 0;
 }
 
 function childrenOf(pid: number): number[] {
