@@ -121,7 +121,7 @@ export class Draft implements Drafted, Around {
       this.outcomes.push(this.#add(command));
     } catch (error) {
       if (index === undefined || !(error instanceof RecorderError)) throw error;
-      throw error.under(`events.${String(index)}`);
+      throw error.ofEvent(index);
     }
   }
 

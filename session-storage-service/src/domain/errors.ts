@@ -11,14 +11,20 @@ export class RecorderError extends Error {
     this.name = new.target.name;
   }
 
-  /** The same refusal with every path set under `prefix`, for one part of a larger request. */
-  under(prefix: string): RecorderError {
+  /** The same refusal of one part of a larger request: a place it names is under `within`, the whole part is `prefix`. */
+  under(prefix: string, within = prefix): RecorderError {
     const issues = this.issues.length > 0 ? this.issues : [{ path: "", message: this.message }];
     return new RecorderError(
       this.code,
       this.message,
-      issues.map(({ path, message }) => ({ path: path === "" ? prefix : `${prefix}.${path}`, message })),
+      issues.map(({ path, message }) => ({ path: path === "" ? prefix : `${within}.${path}`, message })),
     );
+  }
+
+  /** The same refusal of an event of a batch, by its place there. */
+  ofEvent(index: number): RecorderError {
+    const event = `events.${String(index)}`;
+    return this.under(event, `${event}.data`);
   }
 }
 

@@ -166,7 +166,7 @@ describe("submit", () => {
     const batch = recorder.submit("s1", action(), command("goal_updated", { goalId: "none" }));
     await expect(batch).rejects.toMatchObject({
       code: "goal_not_found",
-      issues: [{ path: "events.1.goalId" }],
+      issues: [{ path: "events.1.data.goalId" }],
     });
     expect(seqs(recorder)).toEqual([1]);
   });

@@ -29,8 +29,18 @@ describe("a batch of runs' events", () => {
   });
 
   it.each([
-    ["a step after the end", [began("b2"), ended("b2"), step("b2")], 409, ["run_closed", ["events.2.runId"]]],
-    ["a step before the beginning", [step("b3"), began("b3")], 404, ["run_not_found", ["events.0.runId"]]],
+    [
+      "a step after the end",
+      [began("b2"), ended("b2"), step("b2")],
+      409,
+      ["run_closed", ["events.2.data.runId"]],
+    ],
+    [
+      "a step before the beginning",
+      [step("b3"), began("b3")],
+      404,
+      ["run_not_found", ["events.0.data.runId"]],
+    ],
     [
       "no status that fits its type",
       [began("b4"), { type: "execution_completed", data: { runId: "b4", status: "failed" } }],
@@ -48,7 +58,7 @@ describe("a batch of runs' events", () => {
     const sessionId = await newSession(recorder);
     expect(problemOf(await batch(sessionId, [step("x"), began(runId)]).expect(409))).toEqual([
       "illegal_transition",
-      ["events.1.runId"],
+      ["events.1.data.runId"],
     ]);
     expect(await eventCount(recorder, sessionId)).toBe(1);
   });
