@@ -6,6 +6,9 @@ export type RunOwners = (runIds: readonly string[]) => Promise<ReadonlyMap<strin
 
 interface Claim {
   readonly sessionId: string;
+  /** Resolves when nobody holds it any more. */
+  readonly released: Promise<void>;
+  readonly release: () => void;
   holders: number;
 }
 
@@ -34,7 +37,8 @@ export class RunClaims {
   constructor(private readonly ownersOf: RunOwners) {}
 
   /**
-   * Does `work` while no other session can take these ids. From when it is done the index knows them.
+   * Does `work` while no other session can take these ids. From when it is done the index knows them. Who holds an id
+   * need not come to own it, so the others wait for that before they ask.
    * @throws RunTaken naming the command where there are `many`
    */
   async claiming<T>(
@@ -45,11 +49,11 @@ export class RunClaims {
   ): Promise<T> {
     const refuse = ({ runId, index }: ClaimedRun, owner: string): never => {
       const taken = new RunTaken(runId, owner);
-      throw many ? taken.under(`events.${String(index)}`) : taken;
+      throw many ? taken.ofEvent(index) : taken;
     };
-    for (const run of runs) {
-      const owner = this.#claims.get(run.runId)?.sessionId ?? sessionId;
-      if (owner !== sessionId) refuse(run, owner);
+    for (let other = this.#heldByOther(sessionId, runs); other !== undefined;) {
+      await other.released;
+      other = this.#heldByOther(sessionId, runs);
     }
     for (const { runId } of runs) this.#hold(runId, sessionId);
     try {
@@ -64,8 +68,14 @@ export class RunClaims {
     }
   }
 
+  #heldByOther(sessionId: string, runs: readonly ClaimedRun[]): Claim | undefined {
+    return runs
+      .map(({ runId }) => this.#claims.get(runId))
+      .find((claim) => claim !== undefined && claim.sessionId !== sessionId);
+  }
+
   #hold(runId: string, sessionId: string): void {
-    const claim = this.#claims.get(runId) ?? { sessionId, holders: 0 };
+    const claim = this.#claims.get(runId) ?? newClaim(sessionId);
     claim.holders += 1;
     this.#claims.set(runId, claim);
   }
@@ -74,6 +84,14 @@ export class RunClaims {
     const claim = this.#claims.get(runId);
     if (claim === undefined) return;
     claim.holders -= 1;
-    if (claim.holders === 0) this.#claims.delete(runId);
+    if (claim.holders > 0) return;
+    this.#claims.delete(runId);
+    claim.release();
   }
+}
+
+function newClaim(sessionId: string): Claim {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  return { sessionId, released, release, holders: 0 };
 }
