@@ -1,14 +1,11 @@
 import { z } from "zod";
 import { SessionId, UserId } from "./ids.js";
+import { wholeNumber } from "./query.js";
 
 export const LiveQuery = z.object({
   session: SessionId.optional(),
   user: UserId.optional(),
-  after: z
-    .string()
-    .regex(/^\d{1,16}$/)
-    .transform(Number)
-    .optional(),
+  after: wholeNumber(0).optional(),
 });
 
 const After = z.int().min(0);

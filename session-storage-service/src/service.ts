@@ -11,10 +11,10 @@ import { createIngest } from "./http/ingest.js";
 import { limitsOf } from "./http/limits.js";
 import { createMetrics, type Metrics } from "./http/metrics.js";
 import { createRawStreams } from "./http/raw-streams.js";
-import { createGate } from "./http/security.js";
+import { createGate, type Gate } from "./http/security.js";
 import { Streams } from "./http/sse.js";
-import { refuseMalformed, refuseUpgrade } from "./http/upgrade.js";
-import { answerRecovering } from "./http/recovering.js";
+import { ignoreUpgrade, refuseMalformed, refuseUpgrade } from "./http/upgrade.js";
+import { recoveringAnswers } from "./http/recovering.js";
 import { startInbox } from "./inbox-service.js";
 import { lockFolder } from "./lock.js";
 import type { Recorder } from "./recorder.js";
@@ -48,13 +48,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, log, clock = Date, random = Math.random, onLockLost } = options;
   fs.mkdirSync(config.DATA_DIR, { recursive: true });
   const lock = await lockFolder(config.DATA_DIR, (error) => onLockLost?.(error));
-  const server = createServer(answerRecovering);
+  const gate = createGate(config);
+  const server = createServer(recoveringAnswers(gate));
   server.on("clientError", refuseMalformed);
   try {
     await listen(server, config);
     const metrics = createMetrics();
     const recorder = await Storage.open({ config, log, clock, random, metrics: metrics.storage });
-    const edge = openEdge(server, recorder, config, log, metrics);
+    const edge = openEdge(server, recorder, { config, log, metrics, gate });
     const inbox = await startInbox(recorder, config, log);
     const { address, port } = server.address() as AddressInfo;
     const stop = async (): Promise<void> => {
@@ -73,6 +74,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 /** How often a server that is closing lets go of connections that were answered. */
 const IDLE_CHECK_MS = 50;
 
+interface EdgeParts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly gate: Gate;
+}
+
 interface Edge {
   readonly app: Express;
   /** Accepts nothing more, answers what was accepted, and sends live readers away. */
@@ -80,8 +88,7 @@ interface Edge {
 }
 
 /** From now on the server answers with everything there is. */
-function openEdge(server: Server, recorder: Recorder, config: Config, log: Logger, metrics: Metrics): Edge {
-  const gate = createGate(config);
+function openEdge(server: Server, recorder: Recorder, { config, log, metrics, gate }: EdgeParts): Edge {
   const bufferBytes = config.SUBSCRIBER_BUFFER_BYTES;
   const hasRoom = (): boolean => hub.size + streams.count < config.MAX_CONNECTIONS;
   const subscribers = { recorder, bufferBytes, hasRoom };
@@ -90,13 +97,14 @@ function openEdge(server: Server, recorder: Recorder, config: Config, log: Logge
     ...gate,
     pingSeconds: config.WS_PING_SECONDS,
     refuse: refuseUpgrade,
+    ignore: (request, socket, head) => ignoreUpgrade(server, request, socket, head),
   });
   const streams = new Streams({ ...subscribers, heartbeatSeconds: config.SSE_HEARTBEAT_SECONDS });
   const connections = { websocket: () => hub.count(), sse: () => streams.count };
   const app = createApp(recorder, { config, log, metrics, gate, streams, connections, version: VERSION });
-  const live = createRawStreams({ streams, gate, metrics, log });
+  const live = createRawStreams({ streams, gate, metrics, log, makeId: recorder.makeId });
   const ingest = createIngest({ recorder, limits: limitsOf(config), gate, metrics, log });
-  server.off("request", answerRecovering);
+  server.removeAllListeners("request");
   let closing = false;
   server.on("request", (request, response) => {
     // Else a connection that is kept alive would go on bringing requests.

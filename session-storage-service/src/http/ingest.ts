@@ -13,7 +13,7 @@ import { ACTION, BATCH, RESPONSE, type Recording } from "./recording.js";
 import { corsHeaders, refuseForeign, SAFE_HEADERS, type Gate } from "./security.js";
 
 export interface IngestOptions {
-  readonly recorder: Pick<Recorder, "sessions">;
+  readonly recorder: Pick<Recorder, "sessions" | "makeId">;
   readonly limits: RequestLimits;
   readonly gate: Gate;
   readonly metrics: RequestMetrics;
@@ -94,11 +94,14 @@ class IngestRequest {
     this.#send(200, answer, JSON_TYPE);
   }
 
+  /** A request that is stored needs no name: its event has one. */
   #fail(error: unknown): void {
+    const { options, recording } = this;
     const { status, headers, body, unexpected } = problemOf(error);
-    if (unexpected) this.options.log.error({ err: error, route: this.recording.path }, "request failed");
+    const reqId = options.recorder.makeId();
+    if (unexpected) options.log.error({ err: error, reqId, route: recording.path }, "request failed");
     const { "Content-Type": contentType = "", ...others } = headers;
-    this.#send(status, body, contentType, Object.entries(others).flat());
+    this.#send(status, body, contentType, ["X-Request-Id", reqId, ...Object.entries(others).flat()]);
   }
 
   #send(status: number, body: string, contentType: string, others: readonly string[] = []): void {

@@ -12,6 +12,7 @@ export interface RawStreamsOptions {
   readonly gate: Gate;
   readonly metrics: RequestMetrics;
   readonly log: Logger;
+  readonly makeId: () => string;
 }
 
 /** Whether the request was for a live stream and has been taken. */
@@ -32,7 +33,7 @@ export function createRawStreams(options: RawStreamsOptions): RawStreams {
 }
 
 async function answer(
-  { streams, gate, metrics, log }: RawStreamsOptions,
+  { streams, gate, metrics, log, makeId }: RawStreamsOptions,
   { kind, named, query }: AskedStream,
   request: IncomingMessage,
   response: ServerResponse,
@@ -43,14 +44,15 @@ async function answer(
   response.once("close", () => {
     metrics.request(method, path, response.statusCode, performance.now() - startedMs);
   });
-  const always = { ...SAFE_HEADERS, ...corsHeaders(gate, request.headers.origin) };
+  const reqId = makeId();
+  const always = { "X-Request-Id": reqId, ...SAFE_HEADERS, ...corsHeaders(gate, request.headers.origin) };
   try {
     refuseForeign(gate, method, request.headers);
     const headers = Object.entries(always).flat();
     await streams.serve({ request, query, headers }, response, kind.find(decoded(named)));
   } catch (error) {
     const problem = problemOf(error);
-    if (problem.unexpected) log.error({ err: error, route: path }, "request failed");
+    if (problem.unexpected) log.error({ err: error, reqId, route: path }, "request failed");
     if (response.headersSent) response.destroy();
     else sendProblem(response, { ...problem, headers: { ...always, ...problem.headers } });
   }

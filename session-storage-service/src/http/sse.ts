@@ -123,9 +123,12 @@ export class Streams {
   }
 }
 
-/** `Last-Event-ID` is what a browser sends when it comes back, so it is newer than the `after` of the URL. */
+/**
+ * `Last-Event-ID` is what a browser sends when it comes back, so it is newer than the `after` of the URL. An empty
+ * one says that there was no event with an id.
+ */
 function resumePoint({ request, query }: StreamRequest): number | undefined {
-  const lastEventId = request.headers["last-event-id"];
+  const lastEventId = request.headers["last-event-id"] ?? "";
   const { after } = check(StreamQuery, query);
-  return lastEventId === undefined ? after : (check(StreamQuery, { after: lastEventId }).after ?? after);
+  return lastEventId === "" ? after : check(StreamQuery.shape.after, lastEventId, "Last-Event-ID");
 }

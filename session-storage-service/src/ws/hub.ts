@@ -25,6 +25,8 @@ export interface HubOptions {
   readonly originAllowed: (origin: string | undefined) => boolean;
   /** Answers a refused upgrade with a problem document. */
   readonly refuse: (socket: Duplex, error: RecorderError) => void;
+  /** Answers a request to upgrade to anything but WebSocket. */
+  readonly ignore: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 /** Accepts WebSocket clients on `/ws` and keeps them until they leave or fall silent. */
@@ -42,10 +44,17 @@ export class Hub {
       for (const connection of this.#connections) connection.ping();
     }, options.pingSeconds * 1_000);
     this.#pinging.unref();
+    this.#server.on("wsClientError", ({ message }, socket) => {
+      options.refuse(socket, refusal("invalid_request", `no WebSocket handshake: ${message}`));
+    });
   }
 
   attach(server: Server): void {
     server.on("upgrade", (request, socket, head) => {
+      if (request.headers.upgrade?.toLowerCase() !== "websocket") {
+        this.options.ignore(request, socket, head);
+        return;
+      }
       socket.on("error", () => socket.destroy());
       try {
         this.#upgrade(request, socket, head);

@@ -5,7 +5,9 @@ import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { ERROR_CODES } from "session-protocol";
 import type { OpenApiDocument } from "../../src/http/openapi.js";
-import { answerRecovering } from "../../src/http/recovering.js";
+import { parseConfig } from "../../src/config.js";
+import { recoveringAnswers } from "../../src/http/recovering.js";
+import { createGate } from "../../src/http/security.js";
 import { send } from "../support/raw-http.js";
 import { startTestService, type TestService } from "../support/service.js";
 
@@ -125,7 +127,7 @@ describe("the OpenAPI document", () => {
   });
 
   it("documents what each operation answers while the storage is being recovered", async () => {
-    const server = createServer(answerRecovering).listen(0, "127.0.0.1");
+    const server = createServer(recoveringAnswers(createGate(parseConfig({})))).listen(0, "127.0.0.1");
     onTestFinished(() => void server.close());
     await once(server, "listening");
     const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
