@@ -3,6 +3,7 @@ import { GoalNotFound } from "../domain/errors.js";
 import { goalRecord } from "../domain/state.js";
 import { about } from "./commands.js";
 import { GoalParams, SessionParams, type RouteContext } from "./context.js";
+import { JSON_TYPE, MERGE_PATCH_TYPE } from "./media-type.js";
 import { sendJson } from "./reply.js";
 import { json, jsonBody, optionalBody, route, type Route } from "./route.js";
 import { write, type Written } from "./written.js";
@@ -51,7 +52,7 @@ function update({ recorder }: RouteContext): Route {
     summary: "Change a goal",
     description: "A merge patch. `completedAt` is set when the goal completes.",
     params: GoalParams,
-    body: optionalBody(GoalPatch),
+    body: optionalBody(GoalPatch, [JSON_TYPE, MERGE_PATCH_TYPE]),
     answers: { 200: json(GoalWriteResult, "The goal as it is now.") },
     problems: ["goal_not_found", "session_closed"],
     handle: async ({ params: { sessionId, goalId }, body, key }, response) => {

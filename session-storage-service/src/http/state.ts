@@ -4,7 +4,7 @@ import { InvalidRequest } from "../domain/errors.js";
 import { SessionParams, type RouteContext } from "./context.js";
 import { JSON_PATCH_TYPE, JSON_TYPE, MERGE_PATCH_TYPE } from "./media-type.js";
 import { sendJson, sendText } from "./reply.js";
-import { json, jsonBody, route, type Route } from "./route.js";
+import { json, optionalBody, route, type Route } from "./route.js";
 import { comparison } from "./state-diff.js";
 import { write } from "./written.js";
 
@@ -69,7 +69,7 @@ function patch({ recorder }: RouteContext): Route {
     description: "A JSON Merge Patch (RFC 7396). With `If-Match` it applies to that version only.",
     params: SessionParams,
     headers: ["If-Match"],
-    body: jsonBody(StatePatch, [JSON_TYPE, MERGE_PATCH_TYPE]),
+    body: optionalBody(StatePatch, [JSON_TYPE, MERGE_PATCH_TYPE]),
     answers: { 200: json(StateWriteResult, "Changed.", ["ETag"]) },
     problems: ["session_closed", "version_mismatch"],
     handle: async ({ params, body: { value, raw }, key, request }, response) => {

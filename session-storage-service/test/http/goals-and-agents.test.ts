@@ -50,6 +50,17 @@ describe("a goal", () => {
     expect((await stateOf(sessionId)).goals).toEqual([goal]);
   });
 
+  it("could not be patched with the content type of a merge patch", async () => {
+    const sessionId = await newSession(recorder);
+    await addGoal(sessionId, { id: "g", description: "d" }).expect(200);
+    const answer = await recorder.http
+      .patch(`/api/state/${sessionId}/goals/g`)
+      .set("Content-Type", "application/merge-patch+json")
+      .send('{"status":"completed"}')
+      .expect(200);
+    expect(answer.body).toMatchObject({ goal: { status: "completed" } });
+  });
+
   it("added again by id or by key is answered as it was added", async () => {
     const sessionId = await newSession(recorder);
     const first = await addGoal(sessionId, { id: "g", description: "d" })

@@ -11,6 +11,7 @@ afterAll(() => recorder.stop());
 
 it.each([
   ["PATCH", "/api/sessions/{sessionId}/metadata", 200],
+  ["PATCH", "/api/state/{sessionId}", 200],
   ["PATCH", "/api/state/{sessionId}/goals/{goalId}", 200],
   ["POST", "/api/state/{sessionId}/agents/{agentId}/complete", 200],
   ["POST", "/api/sessions/{sessionId}/fork", 201],
