@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-export const CleanupRequest = z.object({
+/** A name that is not known is refused: a mistyped `dryRun` would throw away what was only to be looked at. */
+export const CleanupRequest = z.strictObject({
   days: z.int().min(1).max(3_650).optional().meta({
     description: "What ended more than so many days ago goes, in place of what has outlived its `ttlDays`.",
   }),
@@ -13,5 +14,6 @@ export const CleanupResult = z.object({
   runsDeleted: z.int().meta({ description: "With those of deleted sessions." }),
   nodesDeleted: z.int(),
   bytesFreed: z.int().meta({ description: "Under `sessions/`. What archives take is not taken off." }),
+  duplicate: z.literal(true).optional(),
 });
 export type CleanupResult = z.infer<typeof CleanupResult>;

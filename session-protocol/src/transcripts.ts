@@ -32,6 +32,7 @@ export const TranscriptAppendResult = z.object({
   duplicates: z.int().min(0),
   /** Entries the transcript has now. */
   total: z.int().min(0),
+  duplicate: z.literal(true).optional(),
 });
 export type TranscriptAppendResult = z.infer<typeof TranscriptAppendResult>;
 

@@ -33,7 +33,7 @@ export interface Recorder {
   readonly feed: Feed;
   readonly clock: Clock;
   readonly makeId: () => string;
-  /** Throws away what has outlived its time. One at a time: others wait. */
-  cleanup(request: CleanupRequest): Promise<CleanupResult>;
+  /** Throws away what has outlived its time. One at a time: others wait, and a repeat of a key is told what the first did. */
+  cleanup(request: CleanupRequest, key?: string): Promise<CleanupResult>;
   health(): StorageHealth;
 }

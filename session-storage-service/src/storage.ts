@@ -161,8 +161,8 @@ export class Storage implements Recorder {
     };
   }
 
-  cleanup(request: CleanupRequest): Promise<CleanupResult> {
-    return this.#retention.cleanup(request);
+  cleanup(request: CleanupRequest, key?: string): Promise<CleanupResult> {
+    return this.#retention.cleanup(request, key);
   }
 
   /** Everything accepted is written and synced, so that the next start has nothing to replay. */

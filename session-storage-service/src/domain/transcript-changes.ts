@@ -13,6 +13,14 @@ interface Changed {
   readonly timestamp: string;
 }
 
+/** What was answered to an append that came with an idempotency key: whoever repeats it is told the same. */
+export interface TranscriptAnswer {
+  readonly key: string;
+  readonly stored: number;
+  readonly duplicates: number;
+  readonly total: number;
+}
+
 /** Entries of one request: stored together, in order, all or none. */
 export interface TranscriptAppended extends Changed {
   readonly kind: "appended";
@@ -22,6 +30,7 @@ export interface TranscriptAppended extends Changed {
   readonly entries: readonly string[];
   /** Takes the place of the summary of the whole session. */
   readonly summary?: string | undefined;
+  readonly answer?: TranscriptAnswer | undefined;
 }
 
 /** The transcript is gone, and with a main one all those of its session. */

@@ -1,7 +1,7 @@
 import { Overloaded, TranscriptNotFound, VersionMismatch } from "./errors.js";
 import { namesVersion } from "./if-match.js";
 import type { Journal } from "./ports.js";
-import type { TranscriptChange, TranscriptKey } from "./transcript-changes.js";
+import type { TranscriptAnswer, TranscriptChange, TranscriptKey } from "./transcript-changes.js";
 import { TranscriptLanes } from "./transcript-lanes.js";
 
 /** An entry as it was sent. With a `uuid` it is stored once. */
@@ -17,6 +17,8 @@ export interface TranscriptAppend {
   readonly summary?: string | undefined;
   /** How many entries the sender believes to be there. */
   readonly ifMatch?: string | undefined;
+  /** A repeat of one that was stored is answered as the first was, and stores nothing. */
+  readonly idempotencyKey?: string | undefined;
 }
 
 export interface TranscriptReceipt {
@@ -24,6 +26,7 @@ export interface TranscriptReceipt {
   readonly duplicates: number;
   /** Entries there are now. */
   readonly total: number;
+  readonly duplicate?: true;
 }
 
 export interface TranscriptListing {
@@ -43,6 +46,8 @@ export interface TranscriptPlace {
 /** What is stored of one transcript. */
 export interface StoredTranscript {
   readonly total: number;
+  /** What was answered to the append that came with this idempotency key. */
+  answerTo(idempotencyKey: string): TranscriptAnswer | undefined;
   /** Which of these uuids it holds. */
   holds(uuids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Its entries as lines of JSON text, as they are now. */
@@ -139,25 +144,37 @@ export class Transcripts {
 
   async #append(
     transcript: TranscriptKey,
-    { entries, summary, ifMatch }: TranscriptAppend,
+    { entries, summary, ifMatch, idempotencyKey: key }: TranscriptAppend,
     stored: StoredTranscript,
   ): Promise<TranscriptReceipt> {
+    const earlier = key === undefined ? undefined : stored.answerTo(key);
+    if (earlier !== undefined) return repeated(earlier);
     const index = stored.total;
     if (ifMatch !== undefined && !namesVersion(ifMatch, index))
       throw new VersionMismatch(ifMatch, index, "the transcript has");
     const fresh = await newEntries(stored, entries);
     const duplicates = entries.length - fresh.length;
+    const receipt = { stored: fresh.length, duplicates, total: index + fresh.length };
     const changes = fresh.length > 0 || (entries.length === 0 && summary !== undefined);
     if (changes) {
       const timestamp = this.parts.timestamp();
       const raws = fresh.map(({ raw }) => raw);
-      const change = { kind: "appended", transcript, timestamp, index, entries: raws, summary } as const;
+      const answer = key === undefined ? undefined : { key, ...receipt };
+      const change = {
+        kind: "appended",
+        transcript,
+        timestamp,
+        index,
+        entries: raws,
+        summary,
+        answer,
+      } as const;
       await this.#commit(
         change,
         fresh.map(({ uuid }) => uuid),
       );
     }
-    return { stored: fresh.length, duplicates, total: index + fresh.length };
+    return receipt;
   }
 
   #commit(change: TranscriptChange, uuids: readonly (string | undefined)[] = []): Promise<void> {
@@ -171,6 +188,10 @@ export class Transcripts {
       });
     });
   }
+}
+
+function repeated({ stored, duplicates, total }: TranscriptAnswer): TranscriptReceipt {
+  return { stored, duplicates, total, duplicate: true };
 }
 
 async function newEntries(

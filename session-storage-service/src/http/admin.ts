@@ -15,8 +15,8 @@ export function adminRoutes({ recorder }: RouteContext): Route[] {
         "Of an expired run its session keeps the counts.",
       body: optionalBody(CleanupRequest),
       answers: { 200: json(CleanupResult, "What has gone.") },
-      handle: async ({ body }, response) => {
-        sendJson(response, 200, await recorder.cleanup(body.fields));
+      handle: async ({ body, key }, response) => {
+        sendJson(response, 200, await recorder.cleanup(body.fields, key));
       },
     }),
   ];

@@ -43,7 +43,10 @@ function append({ recorder, limits }: RouteContext): Route {
     headers: ["If-Match"],
     answers: { 200: json(TranscriptAppendResult, "Stored, but for duplicates.", ["ETag"]) },
     problems: ["version_mismatch", "session_not_found", "session_closed"],
-    handle: async ({ params: { projectKey, transcriptSessionId }, request }, response) => {
+    handle: async (
+      { params: { projectKey, transcriptSessionId }, request, key: idempotencyKey },
+      response,
+    ) => {
       const bytes = await readBody(request, limits.bodyBytes);
       mediaTypeOf(request.headers["content-type"], [JSON_TYPE]);
       const sent = readAppend(bytes, limits);
@@ -51,7 +54,7 @@ function append({ recorder, limits }: RouteContext): Route {
       if (recorderSession !== undefined) await refuseClosed(recorder, recorderSession);
       const key = { projectKey, sessionId: transcriptSessionId, subpath };
       const ifMatch = request.headers["if-match"];
-      const receipt = await recorder.transcripts.append(key, { entries, summary, ifMatch });
+      const receipt = await recorder.transcripts.append(key, { entries, summary, ifMatch, idempotencyKey });
       if (recorderSession !== undefined && entries.length > 0) {
         const commands = [appendedEvent(key, sent, receipt.total)];
         await recorder.sessions.submit(recorderSession, { commands });

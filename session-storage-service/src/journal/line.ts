@@ -2,7 +2,11 @@ import { crc32 } from "node:zlib";
 import type { EventType, JsonObject } from "session-protocol";
 import { markOf, quoted, type EventBatch, type ProducerTotals, type StoredEvent } from "../domain/events.js";
 import { elementTexts, memberTexts, skipValue } from "../domain/json-text.js";
-import { isTranscriptChange, type TranscriptChange } from "../domain/transcript-changes.js";
+import {
+  isTranscriptChange,
+  type TranscriptAnswer,
+  type TranscriptChange,
+} from "../domain/transcript-changes.js";
 
 /**
  * What a line of a segment says: a committed batch, what became of a transcript, or that `--repair` took damage
@@ -60,7 +64,8 @@ function transcriptJson(change: TranscriptChange, firstOffset: number, group: nu
     `"timestamp":"${timestamp}"`;
   if (change.kind === "deleted") return `${head},"deleted":true}`;
   const summary = change.summary === undefined ? "" : `"summary":${change.summary},`;
-  return `${head},"index":${change.index},${summary}"entries":[${change.entries.join(",")}]}`;
+  const answer = change.answer === undefined ? "" : `"answer":${JSON.stringify(change.answer)},`;
+  return `${head},"index":${change.index},${answer}${summary}"entries":[${change.entries.join(",")}]}`;
 }
 
 function batchJson(batch: EventBatch, firstOffset: number, group: number): string {
@@ -111,6 +116,7 @@ interface TranscriptJson {
   transcript: TranscriptChange["transcript"];
   timestamp: string;
   index?: number;
+  answer?: TranscriptAnswer;
 }
 
 /** The checksum vouches for the shape: only `encodeEntry` and `encodeLoss` write these lines. */
@@ -144,13 +150,13 @@ function parse(text: string): JournalRecord {
 }
 
 function transcriptRecord(json: TranscriptJson, text: string): TranscriptRecord {
-  const { offset, group, transcript, timestamp, index } = json;
+  const { offset, group, transcript, timestamp, index, answer } = json;
   const record = { kind: "transcript", firstOffset: offset, group } as const;
   if (index === undefined) return { ...record, change: { kind: "deleted", transcript, timestamp } };
   const members = memberTexts(text);
   const entries = elementTexts(members.get("entries") ?? "[]");
   const summary = members.get("summary");
-  return { ...record, change: { kind: "appended", transcript, timestamp, index, entries, summary } };
+  return { ...record, change: { kind: "appended", transcript, timestamp, index, entries, summary, answer } };
 }
 
 /** The text of each event's `data`, byte for byte as it was sent. */

@@ -1,9 +1,22 @@
 import fs from "node:fs";
+import type { CleanupResult } from "session-protocol";
 import type { Log } from "./index-messages.js";
 
-/** When all was looked through last for what has expired. Kept in a file, so that no downtime makes a pass fall out. */
+/** Answers to so many passes that were asked for under an idempotency key are kept. */
+const MAX_ANSWERS = 100;
+
+interface Kept {
+  readonly lastPass?: unknown;
+  readonly answers?: Readonly<Record<string, CleanupResult>>;
+}
+
+/**
+ * When all was looked through last for what has expired, and what passes came to that somebody may ask for again.
+ * Kept in a file, so that no downtime makes a pass fall out.
+ */
 export class LastPass {
   #ms: number;
+  readonly #answers: Map<string, CleanupResult>;
 
   /** Where it is not known, it counts from now on. */
   constructor(
@@ -11,9 +24,11 @@ export class LastPass {
     nowMs: number,
     private readonly log: Log,
   ) {
-    const known = this.#read();
-    this.#ms = known ?? nowMs;
-    if (known === undefined) this.note(nowMs);
+    const { lastPass, answers = {} } = this.#read();
+    this.#answers = new Map(Object.entries(answers));
+    const known = Date.parse(String(lastPass));
+    this.#ms = Number.isNaN(known) ? nowMs : known;
+    if (Number.isNaN(known)) this.note(nowMs);
   }
 
   get ms(): number {
@@ -22,22 +37,42 @@ export class LastPass {
 
   note(ms: number): void {
     this.#ms = ms;
+    this.#write();
+  }
+
+  /** What the pass came to that was asked for under this idempotency key. */
+  answerTo(key: string): CleanupResult | undefined {
+    return this.#answers.get(key);
+  }
+
+  keepAnswer(key: string, result: CleanupResult): void {
+    this.#answers.set(key, result);
+    for (const oldest of this.#answers.keys()) {
+      if (this.#answers.size <= MAX_ANSWERS) break;
+      this.#answers.delete(oldest);
+    }
+    this.#write();
+  }
+
+  #write(): void {
+    const kept: Kept = {
+      lastPass: new Date(this.#ms).toISOString(),
+      ...(this.#answers.size === 0 ? {} : { answers: Object.fromEntries(this.#answers) }),
+    };
     const temporary = `${this.file}.new`;
     try {
-      fs.writeFileSync(temporary, `${JSON.stringify({ lastPass: new Date(ms).toISOString() })}\n`);
+      fs.writeFileSync(temporary, `${JSON.stringify(kept)}\n`);
       fs.renameSync(temporary, this.file);
     } catch (error) {
       this.log("warn", { err: error }, "it cannot be kept when the last cleaning up was");
     }
   }
 
-  #read(): number | undefined {
+  #read(): Kept {
     try {
-      const { lastPass } = JSON.parse(fs.readFileSync(this.file, "utf8")) as { lastPass?: unknown };
-      const ms = Date.parse(String(lastPass));
-      return Number.isNaN(ms) ? undefined : ms;
+      return JSON.parse(fs.readFileSync(this.file, "utf8")) as Kept;
     } catch {
-      return undefined;
+      return {};
     }
   }
 }

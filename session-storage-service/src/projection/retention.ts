@@ -28,19 +28,39 @@ interface Pass {
   readonly gone: Set<string>;
 }
 
-type Tally = { -readonly [K in keyof CleanupResult]: number };
+type Tally = { -readonly [K in keyof Omit<CleanupResult, "duplicate">]: number };
 
 /** Throws away what has outlived its time: when asked, and once a day. */
 export class Retention {
   #last: Promise<unknown> = Promise.resolve();
+  /** Passes under way that somebody asked for under an idempotency key. */
+  readonly #asked = new Map<string, Promise<CleanupResult>>();
   /** When this process began the last daily pass: one that failed is not tried again before the next hour. */
   #triedMs = 0;
   readonly #closing = new AbortController();
 
   constructor(private readonly parts: RetentionParts) {}
 
-  /** One pass at a time. What fails stays for the next; the first error is thrown when the pass is done. */
-  cleanup(request: CleanupRequest): Promise<CleanupResult> {
+  /**
+   * One pass at a time. What fails stays for the next; the first error is thrown when the pass is done. A pass that was
+   * asked for before under the same key is not made again: this waits for it, or tells what it came to.
+   */
+  async cleanup(request: CleanupRequest, key?: string): Promise<CleanupResult> {
+    if (key === undefined) return this.#next(request);
+    const earlier = this.#asked.get(key) ?? this.parts.lastPass.answerTo(key);
+    if (earlier !== undefined) return { ...(await earlier), duplicate: true };
+    const pass = this.#next(request);
+    this.#asked.set(key, pass);
+    try {
+      const result = await pass;
+      if (!this.#isClosing) this.parts.lastPass.keepAnswer(key, result);
+      return result;
+    } finally {
+      this.#asked.delete(key);
+    }
+  }
+
+  #next(request: CleanupRequest): Promise<CleanupResult> {
     const pass = this.#last.then(() => this.#pass(request));
     this.#last = pass.catch(() => undefined);
     return pass;

@@ -8,6 +8,7 @@ import type { Layout } from "./layout.js";
 import { PendingWork } from "./pending-work.js";
 import { syncPath } from "./sync.js";
 import { subpathOf } from "./transcript-paths.js";
+import { answersFile } from "./transcript-answers.js";
 import { TranscriptStream } from "./transcript-stream.js";
 
 /** What is kept in memory of transcripts that nobody works with. */
@@ -181,7 +182,7 @@ export class TranscriptFiles implements TranscriptArchive {
     stream.holders -= 1;
     const name = transcriptName(stream.key);
     // What is asked for but not there must not push others out of memory.
-    const isUnused = stream.total === 0 && stream.holders === 0;
+    const isUnused = stream.total === 0 && stream.holders === 0 && stream.isSettled;
     if (isUnused && this.#streams.get(name) === stream) this.#streams.delete(name);
   }
 
@@ -199,6 +200,7 @@ export class TranscriptFiles implements TranscriptArchive {
   #flushStream(stream: TranscriptStream): void {
     stream.flush();
     this.#changed(stream.file);
+    if (stream.answers.bytes > 0) this.#changed(stream.answers.file);
   }
 
   #writeSummary(key: TranscriptKey, summary: string): void {
@@ -225,11 +227,13 @@ export class TranscriptFiles implements TranscriptArchive {
     if (key.subpath === undefined) this.#work.drop(summaryOf(key));
     const { layout } = this.options;
     const gone = key.subpath === undefined ? layout.transcriptFolder(key) : layout.transcript(key);
+    const answers = answersFile(layout.transcript(key));
     const name = removalOf(key);
     this.#work.add({
       name,
       run: () => {
         fs.rmSync(gone, { recursive: true, force: true });
+        fs.rmSync(answers, { force: true });
         this.#changed(path.dirname(gone));
       },
     });

@@ -1,10 +1,22 @@
 import fs from "node:fs";
 import path from "node:path";
-import { transcriptName, type TranscriptChange, type TranscriptKey } from "../domain/transcript-changes.js";
+import {
+  transcriptName,
+  type TranscriptAnswer,
+  type TranscriptAppended,
+  type TranscriptChange,
+  type TranscriptKey,
+} from "../domain/transcript-changes.js";
 import type { Layout } from "./layout.js";
 import { append } from "./session-writer.js";
+import { answerLines, answersFile } from "./transcript-answers.js";
 import { writeWhole } from "./transcript-files.js";
 import { setFileTime } from "./transcript-stream.js";
+
+interface ExpectedAnswers {
+  readonly file: string;
+  readonly answers: TranscriptAnswer[];
+}
 
 /** A transcript's lines as the journal has them. */
 interface Expected {
@@ -19,6 +31,7 @@ interface Expected {
  */
 export class TranscriptReplay {
   readonly #expected = new Map<string, Expected>();
+  readonly #answers = new Map<string, ExpectedAnswers>();
   readonly #summaries = new Map<string, string>();
   readonly #changed = new Set<string>();
 
@@ -37,6 +50,10 @@ export class TranscriptReplay {
       setFileTime(file, expected.storedAtMs);
       this.#changed.add(file);
     }
+    for (const { file, answers } of this.#answers.values()) {
+      restoreAnswers(file, answers);
+      this.#changed.add(file);
+    }
     for (const [file, summary] of this.#summaries) {
       writeWhole(file, summary);
       this.#changed.add(file);
@@ -44,13 +61,15 @@ export class TranscriptReplay {
     return [...this.#changed];
   }
 
-  #expect(
-    key: TranscriptKey,
-    { index, entries, summary, timestamp }: Extract<TranscriptChange, { kind: "appended" }>,
-  ): void {
-    if (summary !== undefined) this.#summaries.set(this.layout.transcriptSummary(key), summary);
-    if (entries.length === 0) return;
+  #expect(key: TranscriptKey, { index, entries, summary, timestamp, answer }: TranscriptAppended): void {
     const name = transcriptName(key);
+    if (summary !== undefined) this.#summaries.set(this.layout.transcriptSummary(key), summary);
+    if (answer !== undefined) {
+      const kept = this.#answers.get(name) ?? { file: answersFile(this.layout.transcript(key)), answers: [] };
+      kept.answers.push(answer);
+      this.#answers.set(name, kept);
+    }
+    if (entries.length === 0) return;
     const expected = this.#expected.get(name) ?? { key, lines: new Map<number, string>(), storedAtMs: 0 };
     for (const [place, entry] of entries.entries()) expected.lines.set(index + place, entry);
     expected.storedAtMs = Date.parse(timestamp);
@@ -61,9 +80,11 @@ export class TranscriptReplay {
     const isMain = key.subpath === undefined;
     const gone = isMain ? this.layout.transcriptFolder(key) : this.layout.transcript(key);
     const prefix = transcriptName(key);
-    for (const name of this.#expected.keys()) {
-      if (isMain ? name.startsWith(prefix) : name === prefix) this.#expected.delete(name);
+    for (const expected of [this.#expected, this.#answers]) {
+      for (const name of expected.keys())
+        if (isMain ? name.startsWith(prefix) : name === prefix) expected.delete(name);
     }
+    if (!isMain) fs.rmSync(answersFile(gone), { force: true });
     if (isMain) this.#summaries.delete(this.layout.transcriptSummary(key));
     fs.rmSync(gone, { recursive: true, force: true });
     this.#changed.add(path.dirname(gone));
@@ -95,6 +116,13 @@ function restoreFile(
   const missing = expected.slice(same - offset).map((line) => `${line}\n`);
   fs.mkdirSync(path.dirname(file), { recursive: true });
   append(file, keptBytes, Buffer.from(missing.join("")));
+}
+
+/** Those that the file has stay. */
+function restoreAnswers(file: string, answers: readonly TranscriptAnswer[]): void {
+  const present = answerLines(file).filter((line) => jsonOrNothing(line) !== "");
+  const lines = new Set([...present, ...answers.map((answer) => JSON.stringify(answer))]);
+  writeWhole(file, [...lines].map((line) => `${line}\n`).join(""));
 }
 
 function wholeLines(file: string): string[] {

@@ -2,9 +2,10 @@ import fs from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
 import { EventIds } from "../domain/event-ids.js";
-import type { TranscriptAppended, TranscriptKey } from "../domain/transcript-changes.js";
+import type { TranscriptAnswer, TranscriptAppended, TranscriptKey } from "../domain/transcript-changes.js";
 import type { StoredTranscript } from "../domain/transcripts.js";
 import { append } from "./session-writer.js";
+import { answersFile, TranscriptAnswers } from "./transcript-answers.js";
 
 const CHUNK_BYTES = 1_048_576;
 const LF = 0x0a;
@@ -15,6 +16,7 @@ export class TranscriptStream implements StoredTranscript {
   holders = 0;
   /** Milliseconds since the epoch of the last append; 0 where there was none. */
   storedAtMs = 0;
+  readonly answers: TranscriptAnswers;
   readonly #ids = new EventIds();
   /** Where each entry begins, were what is pending already written. */
   readonly #starts: number[] = [];
@@ -26,7 +28,9 @@ export class TranscriptStream implements StoredTranscript {
   private constructor(
     readonly key: TranscriptKey,
     readonly file: string,
-  ) {}
+  ) {
+    this.answers = new TranscriptAnswers(answersFile(file));
+  }
 
   static async load(key: TranscriptKey, file: string): Promise<TranscriptStream> {
     const stream = new TranscriptStream(key, file);
@@ -41,25 +45,33 @@ export class TranscriptStream implements StoredTranscript {
   }
 
   get isSettled(): boolean {
-    return this.#pending.length === 0;
+    return this.#pending.length === 0 && this.answers.isSettled;
   }
 
   /** What it takes in memory, without what is pending. */
   get tableBytes(): number {
-    return this.#ids.bytes + this.#starts.length * 8;
+    return this.#ids.bytes + this.#starts.length * 8 + this.answers.bytes;
   }
 
-  add({ entries, timestamp }: TranscriptAppended, uuids: readonly (string | undefined)[]): void {
+  answerTo(idempotencyKey: string): TranscriptAnswer | undefined {
+    return this.answers.get(idempotencyKey);
+  }
+
+  add({ entries, timestamp, answer }: TranscriptAppended, uuids: readonly (string | undefined)[]): void {
+    if (answer !== undefined) this.answers.add(answer);
+    if (entries.length === 0) return;
     const lines = entries.map((entry) => Buffer.from(`${entry}\n`));
     for (const [index, line] of lines.entries()) this.#note(line.length, uuids[index]);
     this.#pending.push(...lines);
     this.storedAtMs = Date.parse(timestamp);
   }
 
-  /** Appends what is pending, all or nothing. The file's time is that of the last append. @throws the disk's error */
+  /** Appends what is pending. The file's time is that of the last append. @throws the disk's error */
   flush(): void {
     if (this.isSettled) return;
     fs.mkdirSync(path.dirname(this.file), { recursive: true });
+    if (!this.answers.isSettled) this.answers.flush();
+    if (this.#pending.length === 0) return;
     this.#size = append(this.file, this.#size, Buffer.concat(this.#pending));
     this.#pending = [];
     setFileTime(this.file, this.storedAtMs);

@@ -20,6 +20,11 @@ it("throws away what has expired and tells what that was", async () => {
   expect((await http.get("/metrics")).text).toContain("recorder_retention_sessions_deleted_total 1");
 });
 
+it("a mistyped dryRun threw everything away", async () => {
+  const answer = await http.post("/api/admin/cleanup").send({ dryrun: true }).expect(400);
+  expect(problemOf(answer)).toEqual(["invalid_request", ["dryrun"]]);
+});
+
 it.each([{ days: 0 }, { days: 3_651 }, { days: 1.5 }, { days: "7" }, { days: -1 }, { days: 1_000_000 }])(
   "refuses %j and names the field",
   async (body) => {
