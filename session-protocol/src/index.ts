@@ -33,6 +33,7 @@ export {
   WriteResult,
 } from "./state.js";
 export {
+  Activity,
   CreateSession,
   CreateSessionResult,
   CreateWithBatch,

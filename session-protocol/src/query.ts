@@ -27,7 +27,9 @@ export const SessionsQuery = z.object({
   userId: UserId.optional(),
   status: SessionStatus.optional(),
   tag: z.string().min(1).max(256).optional(),
-  agentId: AgentId.optional().meta({ description: "Sessions in which this agent has had a run." }),
+  agentId: AgentId.optional().meta({
+    description: "Sessions in which an agent of this id or type did something or was spawned.",
+  }),
   parentSession: SessionId.optional(),
   q: z.string().min(1).max(256).optional(),
   since: Moment.optional(),

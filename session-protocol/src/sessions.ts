@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SessionEvent } from "./events.js";
-import { SessionId, UserId } from "./ids.js";
+import { AgentId, SessionId, Timestamp, UserId } from "./ids.js";
 import { JsonObject } from "./json.js";
 import { LogEntry } from "./actions.js";
 import { State } from "./state.js";
@@ -93,6 +93,23 @@ export type Metrics = z.infer<typeof Metrics>;
 export const ForkOrigin = z.object({ sessionId: SessionId, seq: z.int() });
 export type ForkOrigin = z.infer<typeof ForkOrigin>;
 
+/** What its agents did, by what they say themselves. */
+export const Activity = z.object({
+  startedAt: Timestamp.meta({
+    description: "When the first thing happened: before `created`, where it waited for the service.",
+  }),
+  lastAt: Timestamp.nullable().meta({ description: "When the last thing happened; null before the first." }),
+  failures: z.int().meta({
+    description:
+      "Events that tell of something that went wrong: calls, steps, runs, agents, goals, errors. A call that is a step of a run counts once.",
+  }),
+  agents: z.array(z.object({ agentId: AgentId, type: z.string().nullable() })).meta({
+    description:
+      "Those that did something or were spawned, the first 100, in the order they were first heard of.",
+  }),
+});
+export type Activity = z.infer<typeof Activity>;
+
 export const Metadata = z.object({
   $schema: z.literal("session-metadata-v1"),
   sessionId: SessionId,
@@ -109,6 +126,8 @@ export const Metadata = z.object({
   tokenUsage: TokenUsage,
   costUsd: z.number(),
   metrics: Metrics,
+  /** Absent in files of earlier versions. */
+  activity: Activity.optional(),
   tags: z.array(z.string()),
   labels: JsonObject,
   parentSession: SessionId.nullable(),

@@ -18,6 +18,9 @@ export const TimelineEntry = z.looseObject({
   type: z.string(),
   event: EventType,
   seq: z.int(),
+  sentAt: Timestamp.optional().meta({
+    description: "When it happened as its sender says, where that is not `ts`, when it was stored.",
+  }),
   runId: RunId.optional(),
   /** Only where something went wrong. */
   failed: z.literal(true).optional(),

@@ -4,6 +4,7 @@ import * as protocol from "../src/index.js";
 it("exports these names and no others", () => {
   expect(Object.keys(protocol).sort()).toEqual([
     "Action",
+    "Activity",
     "Agent",
     "AgentCompletion",
     "AgentId",

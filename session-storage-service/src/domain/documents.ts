@@ -1,4 +1,4 @@
-import type { Metadata, State } from "session-protocol";
+import type { Activity, Metadata, State } from "session-protocol";
 import { derivedSeqs, type DerivedSeqs } from "./run-documents.js";
 import { hasEnded } from "./status.js";
 import type { Session } from "./session.js";
@@ -7,7 +7,9 @@ const DAY_MS = 86_400_000;
 /** The only tenant until access tokens exist. */
 const TENANT = "default";
 
-export function metadataOf(session: Session): Metadata {
+export type WholeMetadata = Metadata & { readonly activity: Activity };
+
+export function metadataOf(session: Session): WholeMetadata {
   const { profile } = session;
   return {
     $schema: "session-metadata-v1",
@@ -25,6 +27,7 @@ export function metadataOf(session: Session): Metadata {
     tokenUsage: session.tokenUsage,
     costUsd: session.costUsd,
     metrics: session.metrics,
+    activity: session.activity,
     tags: [...profile.tags],
     labels: profile.labels,
     parentSession: profile.parentSession,
@@ -59,7 +62,7 @@ export function stateOf(session: Session): State {
 
 /** The session from its documents, all of the same `seq`. */
 export function sessionFromDocuments(documents: {
-  metadata: Metadata;
+  metadata: WholeMetadata;
   state: State;
   initial: Session["initial"];
   final: Session["final"];
@@ -90,6 +93,7 @@ export function sessionFromDocuments(documents: {
       ttlDays: metadata.ttlDays,
     },
     metrics: metadata.metrics,
+    activity: metadata.activity,
     tokenUsage: metadata.tokenUsage,
     costUsd: metadata.costUsd,
     ...others,

@@ -1,11 +1,11 @@
 import type { EventType, JsonObject } from "session-protocol";
+import { saysFailure } from "session-protocol/reading";
 import type { StoredEvent } from "./events.js";
-import { saysFailure } from "./failure.js";
 import { instantOf, type RunTotals } from "./runs.js";
 
 /** What of a run's events is left when its time is over: all that the fold looks at, and no content. */
 const KEPT: Partial<Record<EventType, readonly string[]>> = {
-  action: ["type", "runId", "agentId"],
+  action: ["type", "runId", "agentId", "toolUseId"],
   response: ["type", "runId", "agentId", "model", "usage", "costUsd", "estimated"],
   node_executed: ["runId", "nodeId", "status", "startedAt"],
   execution_started: ["runId", "agentId", "flow", "role", "provider", "model", "taskId", "ttlDays"],
@@ -24,7 +24,8 @@ export function runPartOf({ type, data }: Pick<StoredEvent, "type" | "data">): s
 export function stripped(event: StoredEvent, totals: RunTotals | undefined): StoredEvent {
   const data = only(event.data, KEPT[event.type] ?? []);
   if (data.usage !== undefined) data.usage = only(data.usage as JsonObject, TOKENS);
-  if (event.type === "execution_started") Object.assign(data, sentAt(event.data), totals && { totals });
+  Object.assign(data, sentAt(event.data));
+  if (event.type === "execution_started") Object.assign(data, totals && { totals });
   // That something failed is told; what the error said is content.
   else if (saysFailure(event) && !saysFailure({ ...event, data })) data.error = true;
   return { ...event, data, raw: JSON.stringify(data), expired: true };

@@ -14,11 +14,12 @@ export function derivedSeqs({ runs, usage }: Session): DerivedSeqs {
   return { runs: runs.seq, usage: usage.seq };
 }
 
-type StoredRun = Omit<OpenRun, "nodes" | "nodeStarts" | "sentAt"> & {
+type StoredRun = Omit<OpenRun, "nodes" | "nodeStarts" | "sentAt" | "failed"> & {
   readonly nodes: Readonly<Record<string, NodeStatus>>;
-  /** These two are absent where there are none, and in documents of earlier versions. */
+  /** These are absent where there are none, and in documents of earlier versions. */
   readonly nodeStarts?: Readonly<Record<string, string>>;
   readonly sentAt?: string;
+  readonly failed?: readonly string[];
 };
 
 /** `runs.json`: the open runs in the order they began. */
@@ -31,16 +32,18 @@ export function runsDocument(runs: OpenRuns): RunsDocument {
   return { seq: runs.seq, runs: inOrder(runs).map(storedRun) };
 }
 
-function storedRun({ nodes, nodeStarts, sentAt, ...run }: OpenRun): StoredRun {
+function storedRun({ nodes, nodeStarts, sentAt, failed, ...run }: OpenRun): StoredRun {
   const starts = nodeStarts.size > 0 ? { nodeStarts: Object.fromEntries(nodeStarts.entries()) } : {};
   const sent = sentAt === null ? {} : { sentAt };
-  return { ...run, nodes: Object.fromEntries(nodes.entries()), ...starts, ...sent };
+  const failures = failed.size > 0 ? { failed: [...failed.entries()].map(([part]) => part) } : {};
+  return { ...run, nodes: Object.fromEntries(nodes.entries()), ...starts, ...sent, ...failures };
 }
 
 export function runsFrom({ seq, runs }: RunsDocument): OpenRuns {
-  const open = runs.map(({ nodes, nodeStarts = {}, sentAt = null, ...run }) => ({
+  const open = runs.map(({ nodes, nodeStarts = {}, sentAt = null, failed = [], ...run }) => ({
     ...run,
     sentAt,
+    failed: PersistentMap.of<true>(failed.map((part) => [part, true])),
     nodes: PersistentMap.of(Object.entries(nodes)),
     nodeStarts: PersistentMap.of(Object.entries(nodeStarts)),
   }));

@@ -23,6 +23,8 @@ export interface OpenRun {
   readonly nodes: PersistentMap<NodeStatus>;
   /** When nodes that are running began, of those whose sender has said so. */
   readonly nodeStarts: PersistentMap<string>;
+  /** Steps, and calls by the ids that steps have of them, that were told to have failed. */
+  readonly failed: PersistentMap<true>;
   readonly failedNodes: number;
   readonly activityCount: number;
   readonly tokenUsage: TokenUsage;
@@ -80,6 +82,7 @@ export function startRun(runs: OpenRuns, { seq, timestamp, data }: FoldableEvent
     interruptedAt: null,
     nodes: PersistentMap.empty(),
     nodeStarts: PersistentMap.empty(),
+    failed: PersistentMap.empty(),
     failedNodes: 0,
     activityCount: 0,
     tokenUsage: NO_TOKENS,
@@ -119,6 +122,15 @@ const textOf = (value: unknown): string | null => (typeof value === "string" ? v
 
 export function openRun({ open }: OpenRuns, runId: unknown): OpenRun | undefined {
   return typeof runId === "string" ? open.get(runId) : undefined;
+}
+
+/** Undefined where the failure of this step, or of the call that it is, is known. */
+export function withFailure(runs: OpenRuns, { type, seq, data }: FoldableEvent): OpenRuns | undefined {
+  const part = type === "node_executed" ? data.nodeId : type === "action" ? data.toolUseId : undefined;
+  const run = openRun(runs, data.runId);
+  if (run === undefined || typeof part !== "string") return runs;
+  if (run.failed.has(part)) return undefined;
+  return withRun(runs, seq, { ...run, failed: run.failed.set(part, true) });
 }
 
 /** A node that is repeated has its newest status. */

@@ -1,4 +1,5 @@
 import type {
+  Activity,
   CreateSession,
   Final,
   ForkOrigin,
@@ -8,6 +9,8 @@ import type {
   State,
   TokenUsage,
 } from "session-protocol";
+import { saysFailure } from "session-protocol/reading";
+import { noActivity, noteActivity } from "./activity.js";
 import type { ProducerTotals, StoredEvent } from "./events.js";
 import {
   countActivity,
@@ -17,6 +20,7 @@ import {
   openRun,
   startRun,
   updateNode,
+  withFailure,
   type OpenRuns,
 } from "./runs.js";
 import { initialState, evolveState } from "./state.js";
@@ -51,6 +55,7 @@ export interface Session {
   readonly status: SessionStatus;
   readonly profile: Profile;
   readonly metrics: Metrics;
+  readonly activity: Activity;
   readonly tokenUsage: TokenUsage;
   readonly costUsd: number;
   readonly initial: JsonObject;
@@ -62,11 +67,11 @@ export interface Session {
   readonly usage: SessionUsage;
 }
 
-/** A copy of a session that nobody else has seen, so that it may still change; its metrics as well. */
+/** A copy of a session that nobody else has seen, so that it may still change; its metrics and activity as well. */
 export type OwnSession = { -readonly [Key in keyof Session]: Session[Key] };
 
 export function ownCopy(session: Session): OwnSession {
-  return { ...session, metrics: { ...session.metrics } };
+  return { ...session, metrics: { ...session.metrics }, activity: { ...session.activity } };
 }
 
 /** The event's fields that a fold needs; what has not reached the journal has no offset yet. */
@@ -85,6 +90,8 @@ export function evolve(session: Session | undefined, event: FoldableEvent): Sess
 export function advance(session: OwnSession, event: FoldableEvent): void {
   session.seq = event.seq;
   session.updated = event.timestamp;
+  noteActivity(session.activity, event);
+  if (saysFailure(event)) fail(session, event);
   if (event.type === "action") act(session, event);
   else Object.assign(session, changes(session, event));
   begin(session);
@@ -96,6 +103,7 @@ function begin(session: OwnSession): void {
   if (forkedAt === undefined || session.seq !== profile.forkedFrom?.seq) return;
   session.created = forkedAt;
   session.updated = forkedAt;
+  session.activity = { ...session.activity, startedAt: forkedAt, lastAt: null };
   session.forkedAt = undefined;
 }
 
@@ -139,6 +147,14 @@ function changes(session: Session, event: FoldableEvent): Partial<Session> {
     default:
       return {};
   }
+}
+
+/** What a call has told already is no other failure when the step that it is tells it, nor the other way round. */
+function fail(session: OwnSession, event: FoldableEvent): void {
+  const runs = withFailure(session.runs, event);
+  if (runs === undefined) return;
+  session.runs = runs;
+  session.activity.failures += 1;
 }
 
 function act(session: OwnSession, event: FoldableEvent): void {
@@ -209,6 +225,7 @@ function created({ sessionId, seq, timestamp, data }: FoldableEvent): Session {
       ttlDays: request.ttlDays ?? null,
     },
     metrics: { ...NO_METRICS },
+    activity: noActivity(timestamp),
     tokenUsage: NO_TOKENS,
     costUsd: 0,
     initial,

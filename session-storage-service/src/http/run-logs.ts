@@ -1,4 +1,5 @@
 import type { JsonObject, LoggedNode, NodeStatus, RunLogs, RunSummary } from "session-protocol";
+import { happenedAtMs } from "session-protocol/reading";
 import { RunNotFound, SessionNotFound } from "../domain/errors.js";
 import type { FoundRun, HeldEvents, History } from "../domain/reading.js";
 import { durationText } from "./duration-text.js";
@@ -42,7 +43,7 @@ const SHOWN = [
 /** A node as its events so far tell it. */
 interface ToldNode {
   readonly fields: JsonObject;
-  /** When its first event was stored, and the last one where there are more. */
+  /** When its first event happened, and the last one where there are more. */
   readonly firstAt: string;
   readonly updatedAt: string | undefined;
 }
@@ -155,7 +156,8 @@ async function nodesOf(held: HeldEvents, run: FoundRun, group: NodeGroup): Promi
 function withStep(node: ToldNode | undefined, { timestamp, data }: Step): ToldNode {
   const fields = { ...node?.fields };
   for (const name of SHOWN) if (data[name] != null) fields[name] = data[name];
-  return { fields, firstAt: node?.firstAt ?? timestamp, updatedAt: node && timestamp };
+  const at = new Date(happenedAtMs(Date.parse(timestamp), data.timestamp)).toISOString();
+  return { fields, firstAt: node?.firstAt ?? at, updatedAt: node && at };
 }
 
 function nodeOf(id: string, told: ToldNode): LoggedNode {

@@ -1,5 +1,6 @@
 import type { EventType, JsonObject, TimelineEntry } from "session-protocol";
-import { saysFailure } from "../domain/failure.js";
+import { saysFailure } from "session-protocol/reading";
+import { instantOf } from "../domain/runs.js";
 import { messageOf } from "./error-message.js";
 
 /** An event in its public shape. */
@@ -65,6 +66,8 @@ const FIELDS: Partial<Record<EventType, readonly string[]>> = {
 export function timelineEntry(event: TimelineEvent): TimelineEntry {
   const { type, seq, timestamp: ts, data } = event;
   const entry: TimelineEntry = { ts, type: ownType(event), event: type, seq };
+  const sentAt = instantOf(data.timestamp);
+  if (sentAt !== null && sentAt !== ts) entry.sentAt = sentAt;
   if (typeof data.runId === "string") entry.runId = data.runId;
   for (const name of FIELDS[type] ?? []) {
     const value = shortened(data[name]);
@@ -99,6 +102,8 @@ function particulars({ type, data }: TimelineEvent): JsonObject {
   switch (type) {
     case "goal_added":
       return { goalId: data.id };
+    case "action":
+      return typeof data.durationMs === "number" ? {} : { startedAt: shortened(data.startedAt) };
     case "response":
       return { toolUseIds: shortTexts(data.toolUseIds) };
     case "agent_spawned":

@@ -10,7 +10,8 @@ import { isAlwaysShown, mayBeShown, timelineEntry, type TimelineEvent } from "./
 const DESCRIPTION =
   "Always shown: the start and end of runs, tool calls (`tool_call`, `mcp_call`, `bash_exec`, `task_spawn`, `file_*`), " +
   "changes of goals and agents, and whatever failed. Of all the others, counted from the session's first, one in `sample`. " +
-  "Values longer than 200 characters are cut. `duration` is in milliseconds.";
+  "Values longer than 200 characters are cut. `duration` is in milliseconds. `ts` is when the " +
+  "event was stored, `sentAt` when it happened as its sender says: of what waited out an outage they differ.";
 
 export function timelineRoutes({ recorder }: RouteContext): Route[] {
   const whole = json(Timeline, "What happened, in order.");

@@ -44,8 +44,16 @@ export async function readDocuments(layout: Layout, sessionId: string): Promise<
   if (metadata === undefined || state === undefined || initial === undefined) return undefined;
   if (metadata.seq !== state.seq || metadata.sessionId !== sessionId) return undefined;
   const derived = await readDerived(layout, sessionId, metadata.derived);
-  if (derived === undefined) return undefined;
-  return sessionFromDocuments({ metadata, state, initial, final: final ?? null, producers, ...derived });
+  const { activity } = metadata;
+  if (derived === undefined || activity === undefined) return undefined;
+  return sessionFromDocuments({
+    metadata: { ...metadata, activity },
+    state,
+    initial,
+    final: final ?? null,
+    producers,
+    ...derived,
+  });
 }
 
 /** The open runs and the usage, or undefined where they are not of the age that the metadata names. */

@@ -1,10 +1,10 @@
 import fs from "node:fs";
 import path from "node:path";
-import { SessionId } from "session-protocol";
+import { SessionId, type Metadata } from "session-protocol";
 import type { Log, PackedSummary } from "./index-messages.js";
 import type { IndexUpdates } from "./index-updates.js";
 import { Layout } from "./layout.js";
-import { storedRuns } from "./stored-runs.js";
+import { folded, storedRuns } from "./stored-runs.js";
 import { firstOffset, readSummary } from "./stored-summary.js";
 
 const SESSIONS_PER_TRANSACTION = 500;
@@ -84,8 +84,9 @@ async function* summariesOf(layout: Layout, sessionId: string, log: Log): AsyncG
       );
     }
     if (summary === undefined) return;
+    const metadata = await withActivity(layout, sessionId, summary.metadata);
     for await (const stored of storedRuns(layout, sessionId, derived, takenOver)) {
-      yield { ...summary, ...stored };
+      yield { ...summary, metadata, ...stored };
     }
   } catch (error) {
     log(
@@ -94,6 +95,14 @@ async function* summariesOf(layout: Layout, sessionId: string, log: Log): AsyncG
       "a session folder cannot be read; it is not, or not all, in the index",
     );
   }
+}
+
+/** Files of earlier versions do not say it: the events beside them are folded. */
+async function withActivity(layout: Layout, sessionId: string, metadata: string): Promise<string> {
+  const content = JSON.parse(metadata) as Metadata;
+  if (content.activity !== undefined) return metadata;
+  const activity = (await folded(layout, sessionId))?.activity;
+  return activity === undefined ? metadata : JSON.stringify({ ...content, activity });
 }
 
 /** By first offset, so that session numbers, and with them search hits, are in the order sessions were made. */

@@ -64,8 +64,9 @@ export function rowOf(
 
 /** A digest of everything but the running totals. */
 function profileOf(metadata: Metadata, firstOffset: number): string {
-  const { userId, status, created, parentSession, name, description, tags } = metadata;
-  const text = JSON.stringify([userId, status, created, parentSession, name, description, tags, firstOffset]);
+  const { userId, status, created, parentSession, name, description, tags, activity } = metadata;
+  const owned = [userId, status, created, parentSession, name, description];
+  const text = JSON.stringify([...owned, tags, activity?.agents, firstOffset]);
   return createHash("sha1").update(text).digest("base64");
 }
 
@@ -105,6 +106,13 @@ export function wordsOf({ metadata }: SessionRow): string {
 
 export function tagsOf({ number, metadata }: SessionRow): Values[] {
   return [...new Set(metadata.tags.map(bindable))].map((tag) => [number, tag]);
+}
+
+/** An agent is found by its id and by its type. */
+export function agentsOf({ number, metadata }: SessionRow): Values[] {
+  const { agents = [] } = metadata.activity ?? {};
+  const names = agents.flatMap(({ agentId, type }) => (type === null ? [agentId] : [agentId, type]));
+  return [...new Set(names.map(bindable))].map((name) => [number, name]);
 }
 
 export function countedAs({ metadata, storageBytes }: SessionRow): Countable {

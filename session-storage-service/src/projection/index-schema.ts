@@ -4,7 +4,7 @@ import { USAGE_TABLES } from "./index-usage.js";
 import { isDamage, Sqlite } from "./sqlite.js";
 
 /** Grows with every change of the tables; an index of another version is thrown away and rebuilt. */
-const SCHEMA_VERSION = 6;
+const SCHEMA_VERSION = 7;
 
 /** Pages kept in memory. */
 const CACHE_KIB = 32_768;
@@ -58,6 +58,8 @@ CREATE TABLE metadata(number INTEGER PRIMARY KEY, json TEXT NOT NULL);
 CREATE TABLE words(number INTEGER PRIMARY KEY, text TEXT NOT NULL);
 CREATE TABLE tags(number INTEGER NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (number, tag)) WITHOUT ROWID;
 CREATE INDEX tags_by_tag ON tags(tag, number);
+CREATE TABLE agents(number INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (number, name)) WITHOUT ROWID;
+CREATE INDEX agents_by_name ON agents(name, number);
 CREATE TABLE text_progress(
   number INTEGER PRIMARY KEY,
   seq INTEGER NOT NULL,
@@ -75,6 +77,7 @@ const TABLE_NAMES = [
   "metadata",
   "words",
   "tags",
+  "agents",
   "text_progress",
   "erasing",
   "texts",

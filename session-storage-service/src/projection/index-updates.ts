@@ -1,6 +1,7 @@
 import type { Metadata } from "session-protocol";
 import type { Changes, PackedSummary } from "./index-messages.js";
 import {
+  agentsOf,
   countedAs,
   KNOWN_COLUMNS,
   knownOf,
@@ -47,10 +48,21 @@ const UPDATE_PROFILE = `UPDATE sessions SET (${PROFILE}) = (${values(1, 6)}) FRO
 const SET_METADATA = `INSERT OR REPLACE INTO metadata(number, json) SELECT ${values(0, 1)} FROM json_each(?)`;
 const SET_WORDS = `INSERT OR REPLACE INTO words(number, text) SELECT ${values(0, 1)} FROM json_each(?)`;
 const REMOVE_TAGS = "DELETE FROM tags WHERE number IN (SELECT value FROM json_each(?))";
+const REMOVE_AGENTS = "DELETE FROM agents WHERE number IN (SELECT value FROM json_each(?))";
+const ADD_AGENTS = `INSERT INTO agents(number, name) SELECT ${values(0, 1)} FROM json_each(?)`;
 const ADD_TAGS = `INSERT INTO tags(number, tag) SELECT ${values(0, 1)} FROM json_each(?)`;
 /** AUTOINCREMENT keeps it, so that no number is given twice. */
 const LAST_NUMBER = "SELECT seq FROM sqlite_sequence WHERE name = 'sessions'";
-const TABLES_BY_NUMBER = ["sessions", "metadata", "words", "tags", "text_progress", "runs", "usage"] as const;
+const TABLES_BY_NUMBER = [
+  "sessions",
+  "metadata",
+  "words",
+  "tags",
+  "agents",
+  "text_progress",
+  "runs",
+  "usage",
+] as const;
 
 const ROWS_PER_STATEMENT = 1_000;
 
@@ -115,6 +127,8 @@ export class IndexUpdates {
     this.#each(SET_WORDS, described, (row) => [row.number, wordsOf(row)]);
     this.#each(REMOVE_TAGS, changed, ({ number }) => number);
     this.#each(ADD_TAGS, described.flatMap(tagsOf), (tag) => tag);
+    this.#each(REMOVE_AGENTS, changed, ({ number }) => number);
+    this.#each(ADD_AGENTS, described.flatMap(agentsOf), (agent) => agent);
   }
 
   #each<T>(statement: string, items: readonly T[], valuesOf: (item: T) => unknown): void {

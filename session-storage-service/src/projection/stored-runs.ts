@@ -45,7 +45,7 @@ export async function* storedRuns(
   };
 }
 
-async function folded(layout: Layout, sessionId: string): Promise<Session | undefined> {
+export async function folded(layout: Layout, sessionId: string): Promise<Session | undefined> {
   let session: Session | undefined;
   for await (const events of storedEvents(sessionId, logsOnDisk(layout, sessionId), 0, Infinity)) {
     for (const event of events) session = fold(session, event);

@@ -41,6 +41,7 @@ describe("metadata", () => {
       tokenUsage: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, total: 0 },
       costUsd: 0,
       metrics: expect.objectContaining({ actions: 1, toolCalls: 1 }) as unknown,
+      activity: { startedAt: at(0), lastAt: at(5), failures: 1, agents: [] },
       tags: ["t"],
       labels: {},
       parentSession: null,

@@ -27,6 +27,18 @@ const notes = (count: number) => Array.from({ length: count }, (_, index) => not
 const seqsOf = (entries: readonly TimelineEntry[]) => entries.map(({ seq }) => seq);
 
 describe("a timeline", () => {
+  it("says when its senders say that things happened, where that is another time", async () => {
+    const call = { type: "bash_exec", startedAt: "2026-01-01T10:00:00Z" };
+    const sessionId = await sessionOf(
+      ["action", { ...call, timestamp: "2026-01-01T12:00:30+02:00" }],
+      ["action", { ...call, durationMs: 5, timestamp: "whenever" }],
+    );
+    const [, spooled, unclear] = await timelineOf(sessionId);
+    expect(spooled).toMatchObject({ sentAt: "2026-01-01T10:00:30.000Z", startedAt: call.startedAt });
+    expect(unclear).not.toHaveProperty("sentAt");
+    expect(unclear).not.toHaveProperty("startedAt");
+  });
+
   it("tells of a run from its start to its end", async () => {
     const sessionId = await newSession(recorder);
     for (const [runId, end] of [

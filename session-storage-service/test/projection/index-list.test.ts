@@ -111,6 +111,19 @@ describe("a list of sessions", () => {
     expect((await index.list({ q: "after", tag: "new", status: "processing" })).ids).toEqual(["s"]);
   });
 
+  it("found by agent only sessions in which the agent had a run of its own", async () => {
+    const spawned = index.session("spawned").add("agent_spawned", { agentId: "b-1", type: "booking" });
+    const acted = index.session("acted").action({ agentId: "booking" });
+    const ran = index.session("ran").add("execution_started", { runId: "r", agentId: "booking" });
+    index.update(spawned, acted, ran, index.session("other").action({ agentId: "governor" }));
+    expect((await index.list({ agentId: "booking" })).ids).toEqual(["ran", "acted", "spawned"]);
+    expect((await index.list({ agentId: "b-1" })).ids).toEqual(["spawned"]);
+    index.update(ran.action({ agentId: "late" }));
+    index.delete("acted");
+    expect((await index.list({ agentId: "late" })).ids).toEqual(["ran"]);
+    expect((await index.list({ agentId: "booking" })).ids).toEqual(["ran", "spawned"]);
+  });
+
   it("finds children, oldest first", async () => {
     const children = ["b", "a"].map((id) => index.session(id, { parentSession: "p" }));
     index.update(index.session("p"), ...children);

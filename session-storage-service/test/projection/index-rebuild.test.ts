@@ -88,6 +88,18 @@ it("makes do with the logs where metadata.json is missing or damaged", async () 
   expect(warned.sort()).toEqual(["a", "b", "c"]);
 });
 
+it("folds the events of a session whose files are of a version that did not say what its agents did", async () => {
+  const old = index.session("old").action({ agentId: "booking", error: "x" }).write();
+  const file = path.join(old.folder, "metadata.json");
+  const { activity, ...rest } = JSON.parse(fs.readFileSync(file, "utf8")) as Record<string, unknown>;
+  expect(activity).toMatchObject({ failures: 1 });
+  fs.writeFileSync(file, JSON.stringify(rest));
+  await index.db.rebuild();
+  expect((await index.list({ agentId: "booking" })).ids).toEqual(["old"]);
+  const [text] = (await index.db.list({ order: "created", limit: 1 })).sessions;
+  expect(JSON.parse(text ?? "")).toMatchObject({ activity });
+});
+
 it("leaves out what is no session", async () => {
   recordThree();
   fs.mkdirSync(path.join(index.sessionsFolder, "empty"));
