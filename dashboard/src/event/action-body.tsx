@@ -1,5 +1,6 @@
 import { lazy, Suspense } from "react";
 import type { JsonObject } from "session-protocol";
+import { callTookMs } from "session-protocol/reading";
 import { ClippedText } from "../ui/clipped-text.js";
 import { durationText, visibleText } from "../ui/format.js";
 import { JsonView } from "../ui/json-view.js";
@@ -40,7 +41,8 @@ export function ActionBody({ data, isOpen }: ActionProps) {
 }
 
 function Summary({ data }: { readonly data: JsonObject }) {
-  const { type, tool, status, durationMs, error } = data;
+  const { type, tool, status, error } = data;
+  const tookMs = isToolUse(type) ? callTookMs(data, Date.parse(String(data.timestamp))) : undefined;
   const name = typeof tool === "string" ? tool : String(type);
   const outcome =
     typeof status === "string"
@@ -54,7 +56,7 @@ function Summary({ data }: { readonly data: JsonObject }) {
     <>
       <b className="tool">{visibleText(name)}</b> <code className="brief">{briefOf(data)}</code>
       {outcome !== undefined && <StatusBadge status={outcome} />}
-      {typeof durationMs === "number" && <span className="took">{durationText(durationMs)}</span>}
+      {tookMs !== undefined && <span className="took">{durationText(tookMs)}</span>}
     </>
   );
 }

@@ -2,8 +2,9 @@ import { memo } from "react";
 import type { SessionEvent } from "session-protocol";
 import { adjust } from "../app/use-place.js";
 import { readEvent } from "../session/mark.js";
-import { clockText, visibleText } from "../ui/format.js";
+import { visibleText } from "../ui/format.js";
 import { EventBody } from "./event-body.js";
+import { EventTime } from "./event-time.js";
 import { RequestHead, type RequestPart } from "./request-head.js";
 
 interface RowProps {
@@ -44,11 +45,7 @@ export const EventRow = memo(function EventRow(props: RowProps) {
             <EventBody event={event} isOpen={isChosen || failed} />
           )}
         </div>
-        {event !== undefined && (
-          <time dateTime={event.timestamp} title={event.timestamp}>
-            {clockText(event.timestamp)}
-          </time>
-        )}
+        {event !== undefined && <EventTime event={event} />}
       </div>
     </article>
   );

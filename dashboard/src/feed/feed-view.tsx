@@ -8,9 +8,10 @@ import { useTitle } from "../app/use-title.js";
 import { adjust, usePlace } from "../app/use-place.js";
 import { useService } from "../app/service-context.js";
 import { EventBody } from "../event/event-body.js";
+import { EventTime } from "../event/event-time.js";
 import { EVENT_TYPES } from "../event/event-types.js";
 import { requestLine } from "../event/response-body.js";
-import { clockText, visibleText } from "../ui/format.js";
+import { visibleText } from "../ui/format.js";
 import { LinkBadge } from "../ui/link-badge.js";
 import { Feed, type FeedFilters } from "./feed.js";
 import "../styles/session.css";
@@ -107,10 +108,10 @@ function FeedFiltersBar({ filters }: { readonly filters: FeedFilters }) {
 
 /** With every few events that come, hundreds of lines are as they were. */
 const FeedLine = memo(function FeedLine({ event }: { readonly event: SessionEvent }) {
-  const { sessionId, seq, timestamp } = event;
+  const { sessionId, seq } = event;
   return (
     <li>
-      <time dateTime={timestamp}>{clockText(timestamp)}</time>
+      <EventTime event={event} />
       <a href={hashOf(["session", sessionId], { seq })}>{visibleText(sessionId)}</a>
       <div className="content">
         {event.type === "response" && <p className="request">{requestLine(event.data)}</p>}

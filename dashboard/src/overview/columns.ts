@@ -1,7 +1,8 @@
 import type { Metadata } from "session-protocol";
+import { agentNames, failuresOf, workedMs } from "./figures.js";
 
 export type ColumnKey =
-  "status" | "name" | "userId" | "agents" | "step" | "updated" | "tokens" | "cost" | "duration" | "errors";
+  "status" | "name" | "userId" | "agents" | "step" | "updated" | "tokens" | "cost" | "duration" | "failures";
 
 export interface Column {
   readonly key: ColumnKey;
@@ -15,13 +16,13 @@ export const COLUMNS: readonly Column[] = [
   { key: "status", title: "Status", value: ({ status }) => status },
   { key: "name", title: "Session", value: (session) => titleOf(session).toLowerCase() },
   { key: "userId", title: "User", value: ({ userId }) => userId },
-  { key: "agents", title: "Agents", isNumber: true, value: ({ metrics }) => metrics.agentsSpawned },
+  { key: "agents", title: "Agents", isNumber: true, value: (session) => agentNames(session).length },
   { key: "step", title: "Current step" },
   { key: "updated", title: "Last activity", value: ({ updated }) => updated },
   { key: "tokens", title: "Tokens", isNumber: true, value: ({ tokenUsage }) => tokenUsage.total },
   { key: "cost", title: "Cost", isNumber: true, value: ({ costUsd }) => costUsd },
-  { key: "duration", title: "Duration", isNumber: true, value: ({ durationMs }) => durationMs },
-  { key: "errors", title: "Errors", isNumber: true, value: ({ metrics }) => metrics.errors },
+  { key: "duration", title: "Duration", isNumber: true, value: workedMs },
+  { key: "failures", title: "Failures", isNumber: true, value: failuresOf },
 ];
 
 export function titleOf({ name, sessionId }: Metadata): string {

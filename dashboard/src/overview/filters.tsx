@@ -3,6 +3,7 @@ import { SESSION_STATUSES } from "./statuses.js";
 import type { Metadata } from "session-protocol";
 import { adjust, usePlace } from "../app/use-place.js";
 import { localTime } from "../ui/format.js";
+import { agentNames } from "./figures.js";
 
 type Values = Readonly<Record<string, string>>;
 
@@ -18,11 +19,12 @@ export function filtersOf(query: Values): Values {
   );
 }
 
-/** `sessions` are those there are to choose among; users and tags are suggested from them. */
+/** `sessions` are those there are to choose among; users, tags and agents are suggested from them. */
 export function Filters({ sessions }: { readonly sessions: readonly Metadata[] }) {
   const { query } = usePlace();
   const users = [...new Set(sessions.map(({ userId }) => userId))].slice(0, 200).sort();
   const tags = [...new Set(sessions.flatMap(({ tags: own }) => own))].slice(0, 200).sort();
+  const agents = [...new Set(sessions.flatMap(agentNames))].slice(0, 200).sort();
   return (
     <form
       className="filters"
@@ -33,7 +35,7 @@ export function Filters({ sessions }: { readonly sessions: readonly Metadata[] }
       <StatusFilter value={query.status ?? ""} />
       <TextFilter name="userId" words="User" value={query.userId ?? ""} among={users} />
       <TextFilter name="tag" words="Tag" value={query.tag ?? ""} among={tags} />
-      <TextFilter name="agentId" words="Agent" value={query.agentId ?? ""} among={[]} />
+      <TextFilter name="agentId" words="Agent" value={query.agentId ?? ""} among={agents} />
       <TextFilter name="q" words="Name or id" value={query.q ?? ""} among={[]} />
       <TimeFilter name="since" words="Active since" value={query.since ?? ""} />
       <TimeFilter name="until" words="Until" value={query.until ?? ""} />

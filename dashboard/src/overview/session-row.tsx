@@ -5,6 +5,7 @@ import { useNow } from "../app/use-now.js";
 import { agoText, costText, countText, durationText, visibleText } from "../ui/format.js";
 import { StatusBadge } from "../ui/status-badge.js";
 import { titleOf, type ColumnKey } from "./columns.js";
+import { agentNames, failuresOf, workedMs } from "./figures.js";
 
 interface RowProps {
   readonly session: Metadata;
@@ -32,7 +33,9 @@ export const SessionRow = memo(function SessionRow(props: RowProps) {
         <Name session={session} onChoose={onChoose} />
       </Cell>
       <Cell name="userId">{visibleText(session.userId)}</Cell>
-      <Cell name="agents">{session.metrics.agentsSpawned}</Cell>
+      <Cell name="agents">
+        <Agents session={session} />
+      </Cell>
       <Cell name="step">{step === undefined ? "" : visibleText(step)}</Cell>
       <Cell name="updated">
         <Ago iso={session.updated} />
@@ -64,18 +67,25 @@ function Name({ session, onChoose }: Pick<RowProps, "session" | "onChoose">) {
   );
 }
 
-function Figures({ session: { tokenUsage, costUsd, durationMs, metrics } }: Pick<RowProps, "session">) {
+function Agents({ session }: Pick<RowProps, "session">) {
+  const names = agentNames(session).map(visibleText);
+  return <span title={names.join(", ")}>{names.length}</span>;
+}
+
+function Figures({ session }: Pick<RowProps, "session">) {
+  const { tokenUsage, costUsd } = session;
+  const failures = failuresOf(session);
   return (
     <>
       <Cell name="tokens">{countText(tokenUsage.total)}</Cell>
       <Cell name="cost">{costText(costUsd)}</Cell>
-      <Cell name="duration">{durationText(durationMs)}</Cell>
-      <Cell name="errors">{metrics.errors === 0 ? "" : <b className="bad">{metrics.errors}</b>}</Cell>
+      <Cell name="duration">{durationText(workedMs(session))}</Cell>
+      <Cell name="failures">{failures === 0 ? "" : <b className="bad">{failures}</b>}</Cell>
     </>
   );
 }
 
-const NUMBERS: ReadonlySet<ColumnKey> = new Set(["agents", "tokens", "cost", "duration", "errors"]);
+const NUMBERS: ReadonlySet<ColumnKey> = new Set(["agents", "tokens", "cost", "duration", "failures"]);
 
 function Cell({ name, children }: { readonly name: ColumnKey; readonly children: ReactNode }) {
   return (

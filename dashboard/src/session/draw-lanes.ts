@@ -75,18 +75,28 @@ function drawRow(pen: Pen, { lane }: LaneRow, top: number, seq: number | undefin
   );
 }
 
-/** Failures last, so that none is hidden; at most one of a kind for each pixel. */
+/** Failures last, so that none is hidden; at most one of a kind for each pixel. Their times may be in any order. */
 function drawMarks({ context, color, x, width }: Pen, marks: readonly Mark[], top: number): void {
   for (const wanted of [false, true]) {
-    const drawnTo: Partial<Record<MarkKind, number>> = {};
+    const drawn: Partial<Record<MarkKind, Uint8Array>> = {};
     for (const { kind, startMs, endMs, failed } of marks) {
       if (failed !== wanted) continue;
       const from = x(startMs);
       const to = Math.max(from + LEAST_WIDTH, x(endMs));
-      if (to < 0 || from > width || to <= (drawnTo[kind] ?? -1)) continue;
-      drawnTo[kind] = to;
+      if (to < 0 || from > width) continue;
+      if (!covers((drawn[kind] ??= new Uint8Array(Math.ceil(width) + 1)), from, to)) continue;
       context.fillStyle = color(failed ? "--bad" : COLORS[kind]);
       context.fillRect(from, top + PAD, to - from, ROW - 2 * PAD);
     }
   }
+}
+
+/** Takes the pixels between two places; false where all of them were taken. */
+function covers(taken: Uint8Array, from: number, to: number): boolean {
+  const first = Math.max(0, Math.floor(from));
+  const end = Math.min(taken.length, Math.ceil(to));
+  const free = taken.indexOf(0, first);
+  if (free < 0 || free >= end) return false;
+  taken.fill(1, first, end);
+  return true;
 }

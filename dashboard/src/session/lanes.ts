@@ -40,8 +40,12 @@ export class Lanes {
   readonly #bars = new Map<string, Bar>();
   /** Seqs of what has failed, ascending. */
   readonly #failures: number[] = [];
+  /** Calls and steps that have failed, by run. */
+  readonly #failed = new Set<string>();
   #marks = 0;
   #lastSeq = 0;
+  /** The event that made the session, which may have been told of after the first it held. */
+  #birth: Mark | undefined;
   #firstMs = Infinity;
   #lastMs = -Infinity;
 
@@ -57,7 +61,11 @@ export class Lanes {
 
   /** Undefined while there is nothing. */
   get span(): { readonly startMs: number; readonly endMs: number } | undefined {
-    return this.#lastSeq === 0 ? undefined : { startMs: this.#firstMs, endMs: this.#lastMs };
+    const birthMs = this.#birth?.startMs ?? Infinity;
+    if (this.#firstMs === Infinity) {
+      return this.#birth && { startMs: birthMs, endMs: birthMs };
+    }
+    return { startMs: Math.min(birthMs, this.#firstMs), endMs: this.#lastMs };
   }
 
   add(readings: readonly Reading[]): void {
@@ -65,17 +73,40 @@ export class Lanes {
       const { mark, boundary } = reading;
       if (mark.seq <= this.#lastSeq) continue;
       this.#lastSeq = mark.seq;
-      this.#firstMs = Math.min(this.#firstMs, mark.startMs);
-      this.#lastMs = Math.max(this.#lastMs, mark.endMs);
+      if (mark.seq === 1) this.#birth = mark;
+      else this.#extend(mark);
       this.requests.add(reading);
-      // A step that failed because its call did is no failure more.
-      if (mark.failed && this.requests.toldBy(mark.seq) === undefined) this.#failures.push(mark.seq);
+      if (mark.failed && !this.#isToldAgain(mark)) this.#failures.push(mark.seq);
       if (boundary !== undefined) this.#bound(boundary);
       this.#lane(mark.agentId ?? NOBODY).marks.push(mark);
       this.#marks += 1;
     }
+    this.#settleBirth();
     if (this.#marks > MAX_MARKS) this.#thin();
     this.version += 1;
+  }
+
+  /** Whether it is the failure of a call that its step, or an action, has told of: as the service counts them. */
+  #isToldAgain({ runId, callId }: Mark): boolean {
+    if (runId === null || callId === null) return false;
+    const part = `${runId} ${callId}`;
+    const isKnown = this.#failed.has(part);
+    this.#failed.add(part);
+    return isKnown;
+  }
+
+  #extend({ startMs, endMs }: Mark): void {
+    this.#firstMs = Math.min(this.#firstMs, startMs);
+    this.#lastMs = Math.max(this.#lastMs, endMs);
+  }
+
+  /** A session begins with the first that happened in it, though the service heard of it later. */
+  #settleBirth(): void {
+    if (this.#birth === undefined || this.#birth.startMs <= this.#firstMs) return;
+    const moved = { ...this.#birth, startMs: this.#firstMs, endMs: this.#firstMs };
+    const lane = this.#lane(moved.agentId ?? NOBODY);
+    lane.marks = lane.marks.map((mark) => (mark === this.#birth ? moved : mark));
+    this.#birth = moved;
   }
 
   get failures(): number {
@@ -162,7 +193,8 @@ export class Lanes {
       case "run_ended": {
         const bar = this.#bars.get(boundary.runId);
         if (bar === undefined) return;
-        bar.endMs = boundary.atMs;
+        // The sender's clock may have been set back meanwhile.
+        bar.endMs = boundary.atMs < bar.startMs ? bar.startMs + boundary.durationMs : boundary.atMs;
         bar.failed = boundary.failed;
       }
     }

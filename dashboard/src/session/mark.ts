@@ -1,4 +1,6 @@
 import type { EventType, JsonObject, SessionEvent, TimelineEntry } from "session-protocol";
+import { callTookMs, happenedAtMs, saysFailure, tookMs } from "session-protocol/reading";
+import { isToolUse } from "../event/action-fields.js";
 
 export type MarkKind = "prompt" | "response" | "tool" | "goal" | "state" | "error" | "other";
 
@@ -32,7 +34,14 @@ export type Boundary =
       readonly atMs: number;
       readonly seq: number;
     }
-  | { readonly kind: "run_ended"; readonly runId: string; readonly atMs: number; readonly failed: boolean }
+  | {
+      readonly kind: "run_ended";
+      readonly runId: string;
+      readonly atMs: number;
+      /** As the service has reckoned it. */
+      readonly durationMs: number;
+      readonly failed: boolean;
+    }
   | {
       readonly kind: "agent_spawned";
       readonly agentId: string;
@@ -56,40 +65,46 @@ export interface Reading {
 interface Told {
   readonly event: EventType;
   readonly seq: number;
-  readonly ts: string;
+  readonly atMs: number;
   readonly type: string;
   readonly failed: boolean;
+  /** How long a run has run, of its end. */
+  readonly ranMs: unknown;
   readonly fields: JsonObject;
 }
 
 export function readEntry(entry: TimelineEntry): Reading {
-  const { event, seq, ts, type, failed } = entry;
-  return reading({ event, seq, ts, type, failed: failed === true, fields: entry });
+  const { event, seq, ts, sentAt, type, failed, duration: ranMs } = entry;
+  const atMs = happenedAtMs(Date.parse(ts), sentAt);
+  return reading({ event, seq, atMs, type, failed: failed === true, ranMs, fields: entry });
 }
 
-export function readEvent({ type: event, seq, timestamp: ts, data }: SessionEvent): Reading {
-  const type = typeof data.type === "string" ? data.type : event;
-  const fields = event === "agent_spawned" ? { ...data, agentType: data.type } : data;
-  return reading({ event, seq, ts, type, failed: hasFailed(event, type, data), fields });
+export function readEvent(event: SessionEvent): Reading {
+  const { type: name, seq, data } = event;
+  const type = typeof data.type === "string" ? data.type : name;
+  const fields = name === "agent_spawned" ? { ...data, agentType: data.type } : data;
+  const { durationMs: ranMs } = (isEnd(name) ? (data.totals ?? {}) : {}) as JsonObject;
+  const atMs = happenedMs(event);
+  return reading({ event: name, seq, atMs, type, failed: saysFailure(event), ranMs, fields });
 }
 
-/** As the service's timeline judges it. */
-function hasFailed(event: EventType, type: string, { status, error }: JsonObject): boolean {
-  if (event === "execution_failed" || event === "session_interrupted") return true;
-  if (event === "state_updated" || event === "metadata_updated") return false;
-  const saysError = error != null && error !== false && error !== "";
-  return saysError || status === "failed" || status === "failure" || (event === "action" && type === "error");
+/** When an event happened, as far as that can be told. */
+export function happenedMs({ timestamp, data }: Pick<SessionEvent, "timestamp" | "data">): number {
+  return happenedAtMs(Date.parse(timestamp), data.timestamp);
+}
+
+function isEnd(event: EventType): boolean {
+  return event === "execution_completed" || event === "execution_failed";
 }
 
 function reading(told: Told): Reading {
-  const { seq, ts, failed, fields } = told;
-  const endMs = Date.parse(ts);
-  const durationMs = told.event === "action" && typeof fields.durationMs === "number" ? fields.durationMs : 0;
-  const boundary = boundaryOf(told, endMs);
+  const { seq, atMs: endMs, failed, fields } = told;
+  const boundary = boundaryOf(told);
+  const kind = kindOf(told);
   const mark: Mark = {
     seq,
-    kind: kindOf(told),
-    startMs: endMs - durationMs,
+    kind,
+    startMs: endMs - (kind === "tool" ? (callTookMs(fields, endMs) ?? 0) : tookOf(told)),
     endMs,
     agentId: textOf(fields.agentId),
     runId: textOf(fields.runId),
@@ -102,20 +117,23 @@ function reading(told: Told): Reading {
   return boundary === undefined ? { mark } : { mark, boundary };
 }
 
-const TOOL_USE = /^(?:tool_call|mcp_call|bash_exec|task_spawn|file_.*)$/s;
+function tookOf({ event, fields }: Told): number {
+  return event === "action" ? tookMs(fields.durationMs) : 0;
+}
 
 function kindOf({ event, type }: Told): MarkKind {
   if (event === "action") {
     if (type === "error") return "error";
     if (type === "prompt") return "prompt";
-    return TOOL_USE.test(type) ? "tool" : "other";
+    return isToolUse(type) ? "tool" : "other";
   }
   if (event === "response") return "response";
   if (event === "state_updated") return "state";
   return event.startsWith("goal_") ? "goal" : "other";
 }
 
-function boundaryOf({ event, seq, failed, fields }: Told, atMs: number): Boundary | undefined {
+function boundaryOf(told: Told): Boundary | undefined {
+  const { event, seq, atMs, failed, fields } = told;
   const runId = textOf(fields.runId);
   const agentId = textOf(fields.agentId);
   if (event === "agent_spawned" && agentId !== null) {
@@ -126,8 +144,9 @@ function boundaryOf({ event, seq, failed, fields }: Told, atMs: number): Boundar
   if (runId === null) return undefined;
   if (event === "execution_started")
     return { kind: "run_started", runId, agentId: agentId ?? runId, atMs, seq };
-  if (event === "execution_completed" || event === "execution_failed") {
-    return { kind: "run_ended", runId, atMs, failed: event === "execution_failed" };
+  if (isEnd(event)) {
+    const durationMs = tookMs(told.ranMs);
+    return { kind: "run_ended", runId, atMs, durationMs, failed: event === "execution_failed" };
   }
   return undefined;
 }

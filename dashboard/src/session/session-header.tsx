@@ -4,6 +4,7 @@ import { hashOf } from "../app/location.js";
 import { useNow } from "../app/use-now.js";
 import type { LinkState } from "../live/follower.js";
 import { titleOf } from "../overview/columns.js";
+import { begunAt, failuresOf, workedMs } from "../overview/figures.js";
 import { OPEN_STATUSES } from "../overview/statuses.js";
 import { costText, countText, durationText, visibleText } from "../ui/format.js";
 import { LinkBadge } from "../ui/link-badge.js";
@@ -55,8 +56,8 @@ function Facts({
       </Fact>
       <Fact name="Elapsed">
         <Elapsed
-          created={metadata.created}
-          durationMs={metadata.durationMs}
+          begun={begunAt(metadata)}
+          durationMs={workedMs(metadata)}
           isOpen={OPEN_STATUSES.has(status)}
         />
       </Fact>
@@ -71,15 +72,18 @@ function Facts({
       <Fact name="Events">{countText(metadata.seq)}</Fact>
       <Fact name="Tool calls">{countText(metrics.toolCalls + metrics.bashCommands + metrics.mcpCalls)}</Fact>
       <Fact name="Failures">
-        <Failures lanes={lanes} position={position} />
+        <Failures told={failuresOf(metadata)} lanes={lanes} position={position} />
       </Fact>
     </dl>
   );
 }
 
-/** How many there are, and the way from each to the next. */
-function Failures({ lanes, position }: Pick<HeaderProps, "lanes" | "position">) {
-  if (lanes.failures === 0) return "none";
+type FailuresProps = Pick<HeaderProps, "lanes" | "position"> & { readonly told: number };
+
+/** How many there are, and the way from each to the next. What was counted by the service may be read later, or before. */
+function Failures({ told, lanes, position }: FailuresProps) {
+  const count = Math.max(told, lanes.failures);
+  if (count === 0) return "none";
   const next = lanes.failure(position.seq ?? 0, 1) ?? lanes.failure(0, 1);
   return (
     <button
@@ -89,7 +93,7 @@ function Failures({ lanes, position }: Pick<HeaderProps, "lanes" | "position">) 
         if (next !== undefined) position.goTo(next);
       }}
     >
-      {lanes.failures}, show {position.seq === undefined ? "the first" : "the next"}
+      {count}, show {position.seq === undefined ? "the first" : "the next"}
     </button>
   );
 }
@@ -104,14 +108,14 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
 }
 
 interface ElapsedProps {
-  readonly created: string;
+  readonly begun: string;
   readonly durationMs: number;
   readonly isOpen: boolean;
 }
 
-function Elapsed({ created, durationMs, isOpen }: ElapsedProps) {
+function Elapsed({ begun, durationMs, isOpen }: ElapsedProps) {
   const nowMs = useNow();
-  return <>{durationText(isOpen ? Math.max(0, nowMs - Date.parse(created)) : durationMs)}</>;
+  return <>{durationText(isOpen ? Math.max(0, nowMs - Date.parse(begun)) : durationMs)}</>;
 }
 
 function plain(value: unknown): string {
