@@ -56,6 +56,19 @@ describe("hooks and settings of the user's own", () => {
   });
 });
 
+describe("a machine on which a hook's program takes long to start", () => {
+  it("left the session without its start", async () => {
+    const box = container("slow-start");
+    const slow = join(box.folder, "slow.cjs");
+    const wait = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000)";
+    writeFileSync(slow, `if (process.argv[1]?.includes("hook-agent-relay")) ${wait};`);
+    const command = box.claudeCommand("play:answer");
+    const ended = await box.hookAgent(["run", "--", ...command], { NODE_OPTIONS: `--require=${slow}` }).ended;
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(ofType(await read("slow-start"), "session_start")).toMatchObject([{ source: "startup" }]);
+  });
+});
+
 describe("a conversation of Claude Code that goes on", () => {
   it("is recorded from where it goes on, and compacted with its summary", async () => {
     const box = container("first");

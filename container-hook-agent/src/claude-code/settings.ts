@@ -29,8 +29,10 @@ const HTTP_EVENTS = [
 
 /** Claude Code never sends this one over HTTP. */
 const COMMAND_EVENT = "SessionStart";
-/** The recorder answers at once; one that does not is of no use, and nobody shall wait for it. */
-const TIMEOUT_S = 2;
+/** The recorder answers at once, and one that is gone refuses. On a busy machine it may not get its turn for seconds. */
+const TIMEOUT_S = 5;
+/** A program has to be started before. */
+const COMMAND_TIMEOUT_S = 15;
 
 /** Where hooks are sent to, and the command that sends what Claude Code gives only to commands. */
 export interface HookTarget {
@@ -43,7 +45,7 @@ function hooksFor({ url, command }: HookTarget): EventHooks {
   const entries = HTTP_EVENTS.map((event) => [event, [http]] as const);
   return {
     ...Object.fromEntries(entries),
-    [COMMAND_EVENT]: [{ type: "command", command, timeout: TIMEOUT_S }],
+    [COMMAND_EVENT]: [{ type: "command", command, timeout: COMMAND_TIMEOUT_S }],
   };
 }
 

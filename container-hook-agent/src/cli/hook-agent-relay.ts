@@ -1,7 +1,7 @@
 import { request } from "node:http";
 
 /** Sends its standard input to the recorder: a hook of Claude Code that it gives only to commands. Never fails. */
-const TIMEOUT_MS = 1_500;
+const TIMEOUT_MS = 5_000;
 
 const url = process.argv[2];
 if (url !== undefined) {
