@@ -41,6 +41,12 @@ export interface Service {
 }
 
 /**
+ * Longer than clients and proxies keep a connection that is not used (nginx 60 s, undici a second less than this): they
+ * close it, and no request is on its way by one that is being closed.
+ */
+const KEEP_ALIVE_MS = 75_000;
+
+/**
  * Starts everything and resolves when it is ready to serve.
  * @throws FolderInUse, JournalCorrupt, or the error of listening
  */
@@ -49,7 +55,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   fs.mkdirSync(config.DATA_DIR, { recursive: true });
   const lock = await lockFolder(config.DATA_DIR, (error) => onLockLost?.(error));
   const gate = createGate(config);
-  const server = createServer(recoveringAnswers(gate));
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, recoveringAnswers(gate));
   server.on("clientError", refuseMalformed);
   try {
     await listen(server, config);
