@@ -7,6 +7,7 @@ export default defineConfig({
     include: ["test-agents/test/**/*.test.ts"],
     testTimeout: 300_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     maxWorkers: 2,
   },
 });

@@ -7,7 +7,7 @@ export default defineConfig({
     include: ["test-browser/test/**/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 60_000 } },
     // One browser at a time: two would take the processors from each other.
     fileParallelism: false,
   },

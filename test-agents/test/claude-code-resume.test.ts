@@ -176,7 +176,7 @@ describe("a transcript", () => {
     );
     const first = box.hookAgent(["run", "--", ...command]);
     await box.untilThere("begun");
-    await expect.poll(() => stored(box, sessionId), { timeout: 20_000 }).not.toEqual([]);
+    await expect.poll(() => stored(box, sessionId)).not.toEqual([]);
     const claude = childOf(first.child.pid);
     first.child.kill("SIGKILL");
     process.kill(claude, "SIGKILL");
@@ -196,7 +196,7 @@ describe("a transcript", () => {
     await box.untilThere("begun");
     // While its command sleeps, Claude Code writes nothing more.
     const isWhole = () => JSON.stringify(spooled(box)) === JSON.stringify(written(box, sessionId));
-    await expect.poll(isWhole, { timeout: 20_000 }).toBe(true);
+    await expect.poll(isWhole).toBe(true);
     const main = written(box, sessionId);
     const claude = childOf(first.child.pid);
     first.child.kill("SIGKILL");

