@@ -6,10 +6,17 @@ from typing import Literal
 import pytest
 
 from conftest import MakeAgent, StartService, away, until
-from container_hook_agent import HookAgentOptions
+from container_hook_agent import HookAgentOptions, snapshot
+from container_hook_agent.backlog import Backlog
+from container_hook_agent.event import RecordedEvent
 from container_hook_agent.options import resolve_settings
+from container_hook_agent.outbox import Outbox
+from container_hook_agent.sealing import Sealer
+from container_hook_agent.spool import Spool
+from container_hook_agent.spool_files import count_lines
+from container_hook_agent.warn_once import WarnOnce
 from support.children import Ended, run_script
-from support.recording_service import RecordingService
+from support.recording_service import RecordingService, recording_service
 
 ON_DISK = "while hook_agent.flush(0.05).spooled < 5_000: pass\n"
 FOREVER = "print('ready', flush=True)\nwhile True: time.sleep(1)\n"
@@ -85,7 +92,7 @@ for agent in agents: agent.log_action({"type": "note", "i": 0})
 waited = []
 for agent in agents:
     wait = agent._parts.uploader.wait
-    agent._parts.uploader.wait = lambda seconds, until_failure, wait=wait: (waited.append(seconds), wait(seconds))
+    agent._parts.uploader.wait = lambda seconds, *_, wait=wait: (waited.append(seconds), wait(seconds))
 exit_handling._at_exit()
 print(len(waited), sum(waited) <= 1.5 + 1e-6 * len(waited))
 """
@@ -111,6 +118,39 @@ exit_handling._spool()
 """
     run_script(script, away(), tmp_path / "spool")
     assert len(sent_by_the_next(service, agent, 100)) >= 100
+
+
+def test_what_was_fit_for_the_disk_when_time_was_up_was_lost(tmp_path: Path) -> None:
+    sealer = Sealer(None, 256 * 1024)
+    outbox = Outbox(1_000, 16 * 1024 * 1024, sealer)
+    backlog = Backlog(outbox, Spool(tmp_path, "s1", "p1", 64 * 1024 * 1024, WarnOnce(None)), "p1", sealer)
+    for i in range(100):
+        taken = snapshot.take(("action", str(i), 0, None, {"type": "note", "text": "x" * 10_000}, None))
+        assert backlog.push(RecordedEvent(taken, len(taken)))
+    assert backlog.seal_all(lambda: False)
+    backlog.end(0)
+    assert count_lines(tmp_path / "s1" / "p1" / "000001.jsonl", 0) == 100
+
+
+def test_the_end_waited_for_an_answer_and_made_nothing_fit_to_be_put_on_disk_meanwhile(tmp_path: Path) -> None:
+    script = """
+from container_hook_agent import exit_handling
+hook_agent = HookAgent(HookAgentOptions(exit_timeout=20))
+record(3_000)
+parts = hook_agent._parts
+waits = parts.seal_until
+def seal_until(is_over):
+    waits(is_over)
+    print(parts.outbox.sealed, is_over())
+    sys.stdout.flush()
+    os._exit(0)
+parts.seal_until = seal_until
+exit_handling._at_exit()
+"""
+    with recording_service(lambda _batch, _number: "hang") as hanging:
+        ended = run_script(script, hanging.url, tmp_path / "spool")
+        hanging.released.set()
+    assert ended.stdout == "3000 False\n", ended.stderr
 
 
 def test_importing_the_package_changes_nothing(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+import re
 import time
 from hashlib import sha256
 from pathlib import Path
@@ -43,6 +44,41 @@ def test_a_credential_is_taken_out(text: str, expected: str, kind: str) -> None:
     assert redactor.text(text, hits.append) == expected
     assert kind in hits
     assert redactor.may_match(json.dumps(text))
+
+
+@pytest.mark.parametrize(("text", "expected", "_kind"), HITS)
+def test_the_rules_that_concern_a_text_take_out_of_its_parts_what_all_do(text: str, expected: str, _kind: str) -> None:
+    everything = json.dumps({"é": [hit[0] for hit in HITS]})
+    for whole in (json.dumps(text), everything):
+        assert redactor.among(whole).text(text, lambda _kind: None) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["https://example.org/a?b", "the task-list of a desk-top", "xoxo", "a secret", "K-9 A_I"]
+)
+def test_an_address_was_looked_through_as_if_there_were_a_password_in_it(text: str) -> None:
+    assert not redactor.may_match(json.dumps({"text": text}))
+
+
+@pytest.mark.parametrize("hint", ["", "_", "zz", "a-b", "(x"])
+def test_a_configured_hint_is_found_wherever_it_stands(hint: str) -> None:
+    own = Redactor([{"kind": "own", "pattern": f"{re.escape(hint)}[0-9]+", "flags": "", "hints": [hint]}])
+    for text in (f"{hint}12", f"é {hint}12", f"AKIA {hint}{hint}12"):
+        assert own.may_match(json.dumps(text))
+        assert own.among(json.dumps(text)).text(text, lambda _kind: None).endswith("[redacted:own]")
+
+
+def test_a_name_of_a_field_is_as_harmless_as_it_was_or_not() -> None:
+    for _ in range(2):
+        data, hits = sealed({KEY: {"password": "hunter2", "command": KEY, "passwords": "many"}})
+        assert data == {
+            "[redacted:aws-access-key]": {
+                "password": "[redacted:password]",
+                "command": "[redacted:aws-access-key]",
+                "passwords": "many",
+            }
+        }
+        assert hits == 3
 
 
 @pytest.mark.parametrize("text", MISSES)

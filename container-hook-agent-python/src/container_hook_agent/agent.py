@@ -165,7 +165,7 @@ class HookAgent:
         keeps = parts.backlog.has_spool
         parts.uploader.hurry()
         # What is on disk is not lost, so nothing waits for a service in trouble.
-        parts.uploader.wait(seconds(parts.settings.exit_timeout - held), until_failure=keeps)
+        parts.uploader.wait(seconds(parts.settings.exit_timeout - held), keeps, parts.seal_until)
         pending = parts.backlog.totals.pending
         if pending and not keeps:
             parts.settings.warn_once("exit", f"the process ended with {pending} event(s) not acknowledged")

@@ -11,16 +11,15 @@ from dataclasses import dataclass, replace
 from .event import QueuedEvent, RecordedEvent, Seal, Settle
 from .event_line import id_of
 from .outbox import Outbox
+from .room import Room
 from .spool import Spool
 from .spool_files import Producer
 from .spool_log import SpoolLog
 
 SPILL_BYTES = 256 * 1024
 ADOPT_SECONDS = 5.0
-# The longest a full outbox holds up its caller, while the spooler makes room.
-PATIENCE_SECONDS = 0.1
-# After nothing came of that at all, nobody waits for so long.
-IMPATIENCE_SECONDS = 0.5
+# What the end of the process seals at a time, before it writes: little is lost if time runs out.
+SEAL_AT_END_SECONDS = 0.005
 
 
 @dataclass(frozen=True)
@@ -65,15 +64,11 @@ class Backlog:
         self._adopted_at = float("-inf")
         self._sent_from_disk = self._rejected_from_disk = self._rejected_own = 0
         self._given = _Given()
-        self._room = threading.Condition()
-        self._this_thread = threading.local()
-        self._impatient_until = float("-inf")
+        self.room = Room(lambda: self._moved + outbox.sealed)
         self._moved = 0
         self._has_ended = False
         # Events that came to be sent before what was queued already.
         self.ahead = 0
-        # Told when a caller waits for room.
-        self.on_full: Callable[[], None] = lambda: None
 
     @property
     def size(self) -> int:
@@ -132,7 +127,9 @@ class Backlog:
                 # With its long strings cut it may fit.
                 sealed = self._seal(event)
                 event = RecordedEvent(b"", sealed.bytes, event.finalizes, event.on_settled, sealed)
-            if self._outbox.push(event) or self._push_when_there_is_room(event):
+            if self._outbox.push(event):
+                return True
+            if self._spool is not None and self.room.wait(lambda: self._outbox.push(event)):
                 return True
         self._outbox.drop(event)
         return False
@@ -141,39 +138,14 @@ class Backlog:
         """Counts an event that was recorded and cannot be queued."""
         self._outbox.drop(RecordedEvent(b"", 0, False, on_settled))
 
-    def _push_when_there_is_room(self, event: RecordedEvent) -> bool:
-        now = time.monotonic()
-        # A signal handler does not wait on top of the call it has interrupted.
-        is_waiting = getattr(self._this_thread, "is_waiting", False)
-        if self._spool is None or now < self._impatient_until or is_waiting:
-            return False
-        self._this_thread.is_waiting = True
-        try:
-            return self._wait_for_room(event, now + PATIENCE_SECONDS)
-        finally:
-            self._this_thread.is_waiting = False
-
-    @property
-    def _progress(self) -> int:
-        """Changes while threads of the library's come to do something, though there is no room yet."""
-        return self._moved + self._outbox.sealed
-
-    def _wait_for_room(self, event: RecordedEvent, deadline: float) -> bool:
-        before = self._progress
-        self.on_full()
-        while time.monotonic() < deadline:
-            with self._room:
-                self._room.wait(0.005)
-            if self._outbox.push(event):
-                return True
-        if self._progress == before:
-            self._impatient_until = time.monotonic() + IMPATIENCE_SECONDS
-        return False
-
     def seal(self, count: int, enough: Callable[[], bool]) -> bool:
         """Makes the oldest `count` in memory fit to leave the process, until `enough`. True once all of them are."""
         with self.mutex:
             return self._outbox.seal(count, enough)
+
+    def seal_all(self, enough: Callable[[], bool]) -> bool:
+        with self.mutex:
+            return self._outbox.seal(self._outbox.size, enough)
 
     def next(self, max_events: int, max_bytes: int) -> Batch:
         """The oldest events that fit one request. They stay."""
@@ -202,7 +174,7 @@ class Backlog:
                 stored = log.consume(count)
                 self._sent_from_disk += len(stored)
                 self._settle(stored, True, None)
-        self._tell_of_room()
+        self.room.tell()
 
     def reject(self, positions: frozenset[int], reason: str) -> None:
         """Those at `positions` of what was given out last are refused for good."""
@@ -235,7 +207,7 @@ class Backlog:
             most = min(count, self._outbox.size)
             self._outbox.seal(most, enough)
             moved = self._move() if most else 0
-        self._tell_of_room()
+        self.room.tell()
         return moved
 
     def adopt(self, timeout: float = -1) -> None:
@@ -271,12 +243,21 @@ class Backlog:
                 return
             self._has_ended = True
             self._take_given()
-            while time.monotonic() < deadline and self.spill(self._outbox.size, _slice_until(deadline)):
-                pass
+            self._move_all(deadline)
             producer = self.producer
             self._spool.close(replace(producer, dropped=producer.dropped + self._outbox.size))
         finally:
             self.mutex.release()
+
+    def _move_all(self, deadline: float) -> None:
+        """What is sealed by the deadline is written after it: that takes hardly any time."""
+        is_over = False
+        while self._outbox.size and not is_over:
+            is_over = time.monotonic() >= deadline
+            self._outbox.seal(self._outbox.size, _slice_until(deadline))
+            while self._outbox.sealed:
+                if not self._move():
+                    return
 
     def _move(self) -> int:
         """What is in flight goes first, and is answered for on disk from then on."""
@@ -307,12 +288,7 @@ class Backlog:
             if on_settled is not None:
                 on_settled(stored, reason)
 
-    def _tell_of_room(self) -> None:
-        with self._room:
-            self._room.notify_all()
-
 
 def _slice_until(deadline: float) -> Callable[[], bool]:
-    """Pieces of about 10 ms, so that little is lost if time runs out."""
-    until = min(deadline, time.monotonic() + 0.01)
+    until = min(deadline, time.monotonic() + SEAL_AT_END_SECONDS)
     return lambda: time.monotonic() > until

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time, timezone
 from enum import Enum
@@ -18,6 +18,7 @@ MAX_COPIED = 50_000
 MAX_LOOKED_AT = 300_000
 # Other languages read larger whole numbers as something near them.
 MAX_SAFE_INTEGER = 2**53 - 1
+_TEXT = frozenset((str,))
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
 _encode_text = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False, ensure_ascii=False).encode
@@ -40,25 +41,29 @@ def is_plain(value: Any) -> bool:
     """Whether JSON says all of it, and says it so that every language reads the same."""
     left = MAX_LOOKED_AT
 
-    def plain(item: Any, depth: int) -> bool:
+    def plain(items: Iterable[Any], depth: int) -> bool:
         nonlocal left
-        kind: type = type(item)
-        if kind is str or kind is bool or item is None:
-            return True
-        if kind is int:
-            return bool(-MAX_SAFE_INTEGER <= item <= MAX_SAFE_INTEGER)
-        if kind is float:
-            return math.isfinite(item)
-        if kind is not dict and kind is not list:
-            return False
-        left -= len(item)
-        if left < 0 or depth >= MAX_DEPTH:
-            return False
-        if kind is list:
-            return all(plain(each, depth + 1) for each in item)
-        return all(type(key) is str and plain(each, depth + 1) for key, each in item.items())
+        for item in items:
+            kind: type = type(item)
+            if kind is str or kind is bool or item is None:
+                continue
+            if kind is dict or kind is list:
+                left -= len(item)
+                if left < 0 or depth >= MAX_DEPTH or (kind is dict and not _TEXT.issuperset(map(type, item))):
+                    return False
+                if not plain(item.values() if kind is dict else item, depth + 1):
+                    return False
+            elif not _is_plain_number(item, kind):
+                return False
+        return True
 
-    return plain(value, 0)
+    return plain((value,), 0)
+
+
+def _is_plain_number(item: Any, kind: type) -> bool:
+    if kind is int:
+        return bool(-MAX_SAFE_INTEGER <= item <= MAX_SAFE_INTEGER)
+    return kind is float and math.isfinite(item)
 
 
 def readable(value: Any) -> Any:

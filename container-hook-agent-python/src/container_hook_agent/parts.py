@@ -1,7 +1,7 @@
 """What an agent is made of in one process. A forked child makes its own."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from urllib.parse import quote
 
@@ -11,6 +11,7 @@ from .options import HookAgentOptions, Settings, resolve_settings
 from .outbox import Outbox
 from .recording import Recording
 from .sealing import Sealer
+from .slices import in_slices
 from .spool import Spool
 from .spooler import Spooler
 from .uploader import Uploader
@@ -52,6 +53,10 @@ class Parts:
             totals.rejected,
             self.sealer.redacted,
         )
+
+    def seal_until(self, is_over: Callable[[], bool]) -> None:
+        """For who waits at the end of the process: what is sealed by then is soon put on disk."""
+        in_slices(lambda enough: is_over() or self.backlog.seal_all(enough))
 
     def let_go(self) -> Delivery:
         """Ends what goes on by itself; what is unsent is on disk then."""

@@ -17,6 +17,7 @@ MAX_EVENT_BYTES = 1_000_000
 LEAST_STRING_BYTES = 1_024
 # What is redacted beyond the cut, so that no credential is cut in two and missed.
 OVERLAP = 16 * 1024
+MAX_BYTES_OF_CHARACTER = 4
 
 # Events whose data is marked with whose work they are: the others are about the session, or name it themselves.
 IN_CONTEXT = frozenset({"action", "response", "goal_added", "goal_updated"})
@@ -46,17 +47,19 @@ class Sealer:
         return fit
 
     def _encoded(self, data: Any, bytes_of_snapshot: int) -> bytes:
+        redactor = self._redactor
         if bytes_of_snapshot <= self._max_string_bytes:
             text = encode(data)
-            harmless = self._redactor is None or not self._redactor.may_match(text)
+            harmless = redactor is None or not redactor.may_match(text)
             if harmless and len(text) <= self._max_string_bytes:
                 return text.encode()
-        return self._rewritten(data if is_plain(data) else readable(data))
+            redactor = redactor.among(text) if redactor is not None else None
+        return self._rewritten(data if is_plain(data) else readable(data), redactor)
 
-    def _rewritten(self, data: Any) -> bytes:
+    def _rewritten(self, data: Any, redactor: Redactor | None) -> bytes:
         max_bytes = self._max_string_bytes
         while True:
-            cleaner = _Cleaner(self._redactor, max_bytes)
+            cleaner = _Cleaner(redactor, max_bytes)
             text = encode_short(cleaner.value(data))
             max_bytes //= 4
             if len(text) <= MAX_EVENT_BYTES or max_bytes < LEAST_STRING_BYTES:
@@ -71,27 +74,31 @@ class _Cleaner:
         self.hits = 0
 
     def value(self, item: Any) -> Any:
-        if isinstance(item, str):
+        kind = type(item)
+        if kind is str:
             return self._text(item)
-        if isinstance(item, list):
+        if kind is dict:
+            return dict([self._field(name, each) for name, each in item.items()])
+        if kind is list:
             return [self.value(each) for each in item]
-        if isinstance(item, dict):
-            return {self._redact(key): self._field(key, each) for key, each in item.items()}
         return item
 
-    def _field(self, key: str, item: Any) -> Any:
-        if self._redactor is not None and isinstance(item, str) and item:
-            kind = self._redactor.field_kind(key)
-            if kind is not None:
-                self._hit(kind)
-                return f"[redacted:{kind}]"
-        return self.value(item)
+    def _field(self, name: str, item: Any) -> tuple[str, Any]:
+        if self._redactor is None:
+            return name, self.value(item)
+        clean, kind = self._redactor.name(name, self._hit)
+        if kind is None or type(item) is not str or not item:
+            return clean, self.value(item)
+        self._hit(kind)
+        return clean, f"[redacted:{kind}]"
 
     def _text(self, text: str) -> str:
         most = self._max_bytes + OVERLAP
         head = text[:most] if len(text) > most else text
         clean = self._redact(head)
-        if head is text and len(utf8(text)) <= self._max_bytes:
+        # Most are far from the limit, which takes no counting of bytes to tell.
+        is_short = len(text) * MAX_BYTES_OF_CHARACTER <= self._max_bytes
+        if is_short or (head is text and len(utf8(text)) <= self._max_bytes):
             return clean
         return cut(clean, self._max_bytes, text)
 

@@ -22,7 +22,7 @@ class Spooler:
         self._awake = Wake()
         self._is_full = Wake()
         self._is_stopped = False
-        backlog.on_full = self._hasten
+        backlog.room.on_full = self._hasten
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="hook-agent-spooler", daemon=True).start()

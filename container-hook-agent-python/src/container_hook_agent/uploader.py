@@ -12,7 +12,7 @@ from .retry_delay import Answer, Reply, retry_delay
 from .slices import in_slices
 from .spool_files import Producer
 from .transport import Transport
-from .waiting import Waiters
+from .waiting import Meanwhile, Waiters, nothing
 from .wake import Wake
 from .warn_once import WarnOnce
 
@@ -74,13 +74,13 @@ class Uploader:
         if not self._is_asked_to_wait:
             self._resume.set()
 
-    def wait(self, timeout: float, until_failure: bool = False) -> None:
+    def wait(self, timeout: float, until_failure: bool = False, meanwhile: Meanwhile = nothing) -> None:
         """Until all that is queued now has been answered for."""
         deadline = time.monotonic() + timeout
         self._backlog.adopt(timeout)
         if not self._is_stopped:
             self.wake()
-            self._waiters.wait(max(0.0, deadline - time.monotonic()), until_failure)
+            self._waiters.wait(max(0.0, deadline - time.monotonic()), until_failure, meanwhile)
 
     def stop(self) -> None:
         """Cuts what is in flight. What is queued stays in the backlog."""

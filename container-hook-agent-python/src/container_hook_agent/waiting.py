@@ -3,12 +3,21 @@
 import math
 import threading
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 
 def seconds(timeout: float) -> float:
     """As locks take it: they refuse to wait for ever, or for no number."""
     return 0.0 if math.isnan(timeout) else min(max(0.0, timeout), threading.TIMEOUT_MAX)
+
+
+# Work to be done until there is nothing to wait for any more, which it is given a way to ask.
+Meanwhile = Callable[[Callable[[], bool]], None]
+
+
+def nothing(_is_over: Callable[[], bool]) -> None:
+    """Who waits sleeps."""
 
 
 class Progress(Protocol):
@@ -34,18 +43,21 @@ class Waiters:
         self._failures = 0
         self._is_released = False
 
-    def wait(self, timeout: float, until_failure: bool = False) -> None:
+    def wait(self, timeout: float, until_failure: bool = False, meanwhile: Meanwhile = nothing) -> None:
         """Until all that is queued now is settled, or for `timeout` seconds, or until an attempt fails."""
         deadline = time.monotonic() + timeout
+        failures = self._failures
         mark = self._progress.mark(timeout)
         if mark is None:
             return
+
+        def is_over() -> bool:
+            is_hopeless = until_failure and self._failures > failures
+            return self._is_released or is_hopeless or self._is_settled(mark[0] - mark[1])
+
+        meanwhile(lambda: is_over() or time.monotonic() >= deadline)
         with self._condition:
-            failures = self._failures
-            while not self._is_released and not self._is_settled(mark[0] - mark[1]):
-                left = deadline - time.monotonic()
-                if left <= 0 or (until_failure and self._failures > failures):
-                    return
+            while not is_over() and (left := deadline - time.monotonic()) > 0:
                 self._condition.wait(left)
 
     def _is_settled(self, own: int) -> bool:
