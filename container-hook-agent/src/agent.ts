@@ -170,7 +170,11 @@ function drainOf({ spool, warnOnce }: Settings, { backlog, uploader }: Parts): D
   return {
     isEmpty: () => backlog.size === 0,
     flush: async (timeoutMs) => {
+      let isOver = false;
+      // Nothing else is to be done meanwhile, and what is sealed is soon on disk.
+      void slice((enough) => isOver || backlog.seal(Infinity, enough));
       await uploader?.settleLast(timeoutMs, spool !== undefined);
+      isOver = true;
       const { pending } = backlog.totals;
       if (spool !== undefined) return backlog.size === 0;
       if (pending > 0) warnOnce("exit", `the process ended with ${pending} event(s) not acknowledged`);

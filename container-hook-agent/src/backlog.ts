@@ -147,7 +147,7 @@ export class Backlog {
   spill(count: number, enough: () => boolean): number {
     let moved = 0;
     do {
-      const now = this.#move(count - moved);
+      const now = this.#move(count - moved, enough);
       if (now === 0) break;
       moved += now;
     } while (!enough());
@@ -174,18 +174,19 @@ export class Backlog {
   }
 
   /** What is in flight goes first, and is answered for on disk from then on. */
-  #move(most: number): number {
+  #move(most: number, enough?: () => boolean): number {
     const spool = this.#spool;
     if (spool === undefined || this.#outbox.size === 0 || most <= 0) return 0;
     const inFlight = this.#given.log === undefined ? this.#given.count : 0;
     const least = Math.max(1, inFlight);
     const range = { least, most: Math.max(least, most), maxBytes: SPILL_BYTES };
-    return this.#outbox.move(range, (events) => {
+    const append = (events: readonly QueuedEvent[]): boolean => {
       if (!spool.append(events, inFlight, this.producer)) return false;
       if (inFlight > 0 && spool.own !== undefined) this.#given = { count: inFlight, log: spool.own };
       for (const { line, onSettled } of events) if (onSettled) this.#settles.set(idOf(line) ?? "", onSettled);
       return true;
-    });
+    };
+    return this.#outbox.move(range, append, enough);
   }
 
   #taken(): { readonly count: number; readonly log?: SpoolLog } {

@@ -13,5 +13,10 @@ export function idOf(line: string): string | undefined {
   return quoted === undefined ? undefined : (JSON.parse(quoted) as string);
 }
 
+const DATA = ',"data":';
+
+/** What follows the envelope in an event's line: its data, and the end. */
+export const dataOf = (line: string): string => line.slice(line.indexOf(DATA) + DATA.length);
+
 /** Whether it ends the session: nothing may follow it in its batch. */
 export const endsSession = (line: string): boolean => line.startsWith(FINALIZES);

@@ -31,6 +31,12 @@ export interface Counts {
   readonly rejected: number;
 }
 
+/** Events that are sealed at once: a small part of a slice of the host's event loop. */
+const TOGETHER = { events: 64, bytes: 64 * 1024 };
+const UNSEALED: Seal = Object.assign((event: QueuedEvent) => event, {
+  together: (events: readonly QueuedEvent[]) => events,
+});
+
 const FINALIZE_RESERVE = { events: 4, bytes: 1024 * 1024 };
 
 /**
@@ -51,7 +57,7 @@ export class Outbox {
   #moved = 0;
   #closed = false;
 
-  constructor(limits: OutboxLimits, seal: Seal = (event) => event) {
+  constructor(limits: OutboxLimits, seal: Seal = UNSEALED) {
     this.#limits = limits;
     this.#seal = seal;
   }
@@ -112,7 +118,7 @@ export class Outbox {
 
   /** Makes the oldest `count` fit to leave the process, until `enough`. True once all of them are. */
   seal(count: number, enough: () => boolean = () => false): boolean {
-    while (this.#sealed < Math.min(count, this.size) && !enough()) this.#sealNext();
+    while (this.#sealed < Math.min(count, this.size) && !enough()) this.#sealSome(count - this.#sealed);
     return this.#sealed >= Math.min(count, this.size);
   }
 
@@ -122,17 +128,26 @@ export class Outbox {
     return prefix(this.#events.slice(0, maxEvents), maxBytes);
   }
 
-  /** Seals and takes out the oldest, at least `least` and at most `most` and `maxBytes`, if `spool` takes them. */
+  /**
+   * Seals and takes out the oldest, at least `least` and at most `most` and `maxBytes`, until `enough`, if `spool` takes
+   * them.
+   */
   move(
     { least, most, maxBytes }: { readonly least: number; readonly most: number; readonly maxBytes: number },
     spool: (events: readonly QueuedEvent[]) => boolean,
+    enough: () => boolean = () => false,
   ): number {
     let count = 0;
-    for (let bytes = 0; count < most && this.seal(count + 1) && count < this.size; count += 1) {
+    for (let bytes = 0; count < most; count += 1) {
+      if (count === this.#sealed) {
+        if (count >= least && enough()) break;
+        this.seal(Math.min(most, count + TOGETHER.events));
+      }
+      if (count === this.#sealed) break;
       bytes += this.#events[count]?.bytes ?? 0;
       if (count >= least && bytes > maxBytes) break;
     }
-    if (!spool(this.#events.slice(0, count))) return 0;
+    if (count === 0 || !spool(this.#events.slice(0, count))) return 0;
     for (const { bytes } of this.#take(count)) this.#bytes -= bytes;
     this.#moved += count;
     return count;
@@ -162,6 +177,22 @@ export class Outbox {
     const taken = this.#events.splice(0, count);
     this.#sealed = Math.max(0, this.#sealed - taken.length);
     return taken;
+  }
+
+  #sealSome(most: number): void {
+    const from = this.#sealed;
+    const due = this.#events.slice(from, from + Math.min(most, TOGETHER.events));
+    const some = prefix(due, TOGETHER.bytes);
+    try {
+      const sealed = this.#seal.together(some);
+      sealed.forEach((event, index) => {
+        this.#events[from + index] = event;
+        this.#bytes += event.bytes - (some[index]?.bytes ?? 0);
+      });
+      this.#sealed += sealed.length;
+    } catch {
+      for (let left = some.length; left > 0; left -= 1) this.#sealNext();
+    }
   }
 
   #sealNext(): void {

@@ -79,4 +79,19 @@ describe("Outbox", () => {
     expect(outbox.counts).toMatchObject({ recorded: 3, pending: 2, dropped: 1 });
     expect(outbox.settled).toBe(1);
   });
+
+  it("puts what it may in a quarter of a megabyte on disk however little time was left", () => {
+    const outbox = new Outbox({ maxEvents: 1_000, maxBytes: 100_000 });
+    for (let i = 0; i < 1_000; i += 1) outbox.push(event("a"));
+    let looks = 0;
+    const range = { least: 1, most: Infinity, maxBytes: 256 * 1024 };
+    const moved = outbox.move(
+      range,
+      () => true,
+      () => (looks += 1) > 3,
+    );
+    expect(moved).toBeGreaterThan(0);
+    expect(moved).toBeLessThan(500);
+    expect(outbox.counts).toMatchObject({ recorded: 1_000, pending: 1_000 - moved });
+  });
 });

@@ -3,7 +3,7 @@ import { createRedactor } from "session-protocol/redaction";
 import { describe, expect, it } from "vitest";
 import { encode } from "../src/encode.js";
 import { eventLine } from "../src/event-line.js";
-import type { QueuedEvent } from "../src/outbox.js";
+import { Outbox, type QueuedEvent } from "../src/outbox.js";
 import { createSeal } from "../src/sealing.js";
 import { agent, service } from "./support/agents.js";
 
@@ -80,6 +80,52 @@ describe("an event that leaves the process", () => {
     const { data, event } = sealed({ type: "note", texts }, 256 * 1024);
     expect(event.bytes).toBeLessThan(1024 * 1024);
     expect((data as { texts: string[] }).texts[9]).toContain(`sha256 ${sha256("9".repeat(200_000))}`);
+  });
+});
+
+describe("events that leave the process together", () => {
+  const events: QueuedEvent[] = [
+    { type: "note", text: "nothing" },
+    { type: "note", [KEY]: KEY, url: "https://u:pw@host/" },
+    { type: "note", text: `a line\n${KEY}` },
+    { type: "note", password: "hunter2", ["__proto__"]: KEY },
+    { type: "note", text: "z".repeat(2_000), key: KEY },
+  ].map((data, index) => {
+    const line = eventLine("action", index === 1 ? KEY : String(index), encode(data));
+    return { line, bytes: Buffer.byteLength(line) + 1 };
+  });
+
+  it("are as each would be, and so are the counts", () => {
+    const hits: string[] = [];
+    const seal = createSeal({
+      redactor: createRedactor(),
+      maxStringBytes: 1_000,
+      onRedacted: (kind) => hits.push(kind),
+    });
+    const single = events.map((event) => seal(event));
+    const singleHits = hits.splice(0).sort();
+    expect(seal.together(events)).toEqual(single);
+    expect(hits.sort()).toEqual(singleHits);
+    expect(singleHits).toHaveLength(7);
+    expect(single[1]?.line).toContain(`"id":"${KEY}"`);
+  });
+
+  it("are taken one by one where one of them cannot be made fit", () => {
+    const seal = Object.assign(
+      (event: QueuedEvent) => {
+        if (event.line === "b") throw new Error("unfit");
+        return event;
+      },
+      {
+        together: () => {
+          throw new Error("unfit");
+        },
+      },
+    );
+    const outbox = new Outbox({ maxEvents: 10, maxBytes: 1_000 }, seal);
+    for (const line of "abc") outbox.push({ line, bytes: 10 });
+    expect(outbox.batch(10, 1_000).map(({ line }) => line)).toEqual(["a", "c"]);
+    expect(outbox.counts).toMatchObject({ pending: 2, dropped: 1 });
   });
 });
 
