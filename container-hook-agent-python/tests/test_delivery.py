@@ -102,16 +102,16 @@ def test_a_batch_that_hangs_is_on_disk_and_not_sent_twice_when_it_is_answered(
 def test_the_oldest_on_disk_go_where_there_is_no_room_and_are_counted(service: StartService, agent: MakeAgent) -> None:
     port = free_port()
     # All of them fit in memory: what is given up is given up on disk, however long that is in coming.
-    hook = agent(f"http://127.0.0.1:{port}", max_spool_bytes=100_000)
-    record(hook, 3_000)
+    hook = agent(f"http://127.0.0.1:{port}", max_spool_bytes=400_000)
+    record(hook, 6_000)
     until(lambda: hook.flush(0.1).pending == 0)
     delivery = hook.flush(0)
     assert delivery.dropped > 1_000
-    assert delivery.dropped + delivery.pending + delivery.spooled == 3_000
+    assert delivery.dropped + delivery.pending + delivery.spooled == 6_000
     well = service(port=port)
     hook.flush(PATIENCE)
-    assert well.numbers()[-1] == 2_999
-    assert well.batches[-1].header["producer"]["dropped"] == delivery.dropped == 3_000 - len(well.stored)
+    assert well.numbers()[-1] == 5_999
+    assert well.batches[-1].header["producer"]["dropped"] == delivery.dropped == 6_000 - len(well.stored)
 
 
 def test_a_full_outbox_without_a_disk_drops_at_once(agent: MakeAgent) -> None:
