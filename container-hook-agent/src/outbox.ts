@@ -33,9 +33,6 @@ export interface Counts {
 
 /** Events that are sealed at once: a small part of a slice of the host's event loop. */
 const TOGETHER = { events: 64, bytes: 64 * 1024 };
-const UNSEALED: Seal = Object.assign((event: QueuedEvent) => event, {
-  together: (events: readonly QueuedEvent[]) => events,
-});
 
 const FINALIZE_RESERVE = { events: 4, bytes: 1024 * 1024 };
 
@@ -57,7 +54,7 @@ export class Outbox {
   #moved = 0;
   #closed = false;
 
-  constructor(limits: OutboxLimits, seal: Seal = UNSEALED) {
+  constructor(limits: OutboxLimits, seal: Seal = (event) => event) {
     this.#limits = limits;
     this.#seal = seal;
   }
@@ -184,7 +181,7 @@ export class Outbox {
     const due = this.#events.slice(from, from + Math.min(most, TOGETHER.events));
     const some = prefix(due, TOGETHER.bytes);
     try {
-      const sealed = this.#seal.together(some);
+      const sealed = this.#seal.together?.(some) ?? some.map((event) => this.#seal(event));
       sealed.forEach((event, index) => {
         this.#events[from + index] = event;
         this.#bytes += event.bytes - (some[index]?.bytes ?? 0);

@@ -15,7 +15,7 @@ export interface SealingOptions {
 export interface Seal {
   (event: QueuedEvent): QueuedEvent;
   /** Several, at much less cost for each. */
-  readonly together: (events: readonly QueuedEvent[]) => readonly QueuedEvent[];
+  readonly together?: (events: readonly QueuedEvent[]) => readonly QueuedEvent[];
 }
 
 /** Of the 1 MiB the service takes for an event. */
