@@ -163,17 +163,20 @@ export function openSilence(
   });
 }
 
-/** ISO 8601 of now; made once per millisecond. */
+const SECOND_MS = 1_000;
+
+/** ISO 8601 of now; all but the milliseconds is made once per second. */
 export function timestamps(clock: Clock): () => string {
-  let lastMs = -1;
-  let text = "";
+  let second = NaN;
+  let start = "";
   return () => {
     const nowMs = clock.now();
-    if (nowMs !== lastMs) {
-      lastMs = nowMs;
-      text = new Date(nowMs).toISOString();
+    const nowSecond = Math.floor(nowMs / SECOND_MS);
+    if (nowSecond !== second) {
+      second = nowSecond;
+      start = new Date(second * SECOND_MS).toISOString().slice(0, -"000Z".length);
     }
-    return text;
+    return `${start}${String(Math.floor(nowMs - second * SECOND_MS)).padStart(3, "0")}Z`;
   };
 }
 

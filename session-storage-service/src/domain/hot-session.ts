@@ -119,7 +119,7 @@ export class HotSession {
     await this.#append(draft, { commands: [] });
   }
 
-  #append(draft: Drafted, { commands, producer }: Submission): Promise<Receipt> {
+  #append(draft: Drafted, { commands, producer, onDurable }: Submission): Promise<Receipt> {
     const totals = producerTotals(draft, producer);
     const after = withProducer(draft.session, totals);
     const { events, outcomes, created } = draft;
@@ -139,9 +139,13 @@ export class HotSession {
     };
     this.parts.journal.append(batch, {
       stored: (firstOffset) => {
-        this.#stored(after, events, firstOffset);
+        const receipt = { session: after, outcomes, events, created };
+        this.#landed();
+        placeFrom(events, firstOffset);
+        onDurable?.(receipt);
+        this.#stored(after, events);
         for (const id of clientIds) this.inFlight.delete(id);
-        appended.resolve({ session: after, outcomes, events, created });
+        appended.resolve(receipt);
       },
       failed: (error) => {
         this.#landed();
@@ -157,15 +161,9 @@ export class HotSession {
     return appended.promise;
   }
 
-  #stored(after: Session, events: readonly StoredEvent[], firstOffset: number): void {
-    this.#landed();
+  #stored(after: Session, events: readonly StoredEvent[]): void {
     this.durable = after;
-    let offset = firstOffset;
-    for (const event of events) {
-      event.offset = offset;
-      offset += 1;
-      if (this.ids !== undefined) addKeys(this.ids, event, event.seq);
-    }
+    for (const event of events) if (this.ids !== undefined) addKeys(this.ids, event, event.seq);
     this.parts.onStored(after, events);
   }
 
@@ -178,6 +176,14 @@ export class HotSession {
   async #unchanged(session: Session, outcomes: readonly Outcome[]): Promise<Receipt> {
     if (this.durable !== this.#accepted) await this.#lastAppend;
     return { session, outcomes, events: [], created: false };
+  }
+}
+
+function placeFrom(events: readonly StoredEvent[], firstOffset: number): void {
+  let offset = firstOffset;
+  for (const event of events) {
+    event.offset = offset;
+    offset += 1;
   }
 }
 

@@ -37,7 +37,7 @@ export interface SessionArchive {
   release(sessionId: string): void;
 }
 
-/** Told of every durable change, in offset order, before its writer is answered. */
+/** Told of every durable change, in offset order, before anybody can read again. */
 export type OnStored = (session: Session, events: readonly StoredEvent[]) => void;
 
 export interface Clock {

@@ -15,6 +15,11 @@ export interface Submission {
   readonly producer?: ProducerReport | undefined;
   /** Whether a refusal names the command as `events.<index>`. */
   readonly many?: boolean | undefined;
+  /**
+   * Told as soon as what was stored survives power loss, before the promise and before files are written: in the
+   * same turn, so that nobody reads in between. Not where nothing was stored, and not to throw.
+   */
+  readonly onDurable?: ((receipt: Receipt) => void) | undefined;
 }
 
 /** What became of one command. `event` is there for repeats that were found by their id. */

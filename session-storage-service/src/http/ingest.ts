@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { SessionId } from "session-protocol";
 import type { Logger } from "pino";
-import type { Receipt } from "../domain/submission.js";
+import type { Receipt, Submission } from "../domain/submission.js";
 import type { Recorder } from "../recorder.js";
 import { BodyAborted, collectBody } from "./body.js";
 import { check } from "./commands.js";
@@ -44,6 +44,7 @@ export function createIngest(options: IngestOptions): Ingest {
 
 class IngestRequest {
   readonly #startedMs = performance.now();
+  #isAnswered = false;
 
   constructor(
     private readonly options: IngestOptions,
@@ -74,7 +75,7 @@ class IngestRequest {
     const { options, request, recording } = this;
     try {
       const submission = recording.submission(bytes, request.headers, options.limits);
-      options.recorder.sessions.submit(sessionId, submission).then(
+      options.recorder.sessions.submit(sessionId, this.#answeredEarly(submission)).then(
         (receipt) => this.#answer(receipt),
         (error: unknown) => this.#fail(error),
       );
@@ -83,7 +84,15 @@ class IngestRequest {
     }
   }
 
+  /** A session that is made is answered for when its parent knows of it. */
+  #answeredEarly(submission: Submission): Submission {
+    if (submission.create !== undefined) return submission;
+    return { ...submission, onDurable: (receipt) => this.#answer(receipt) };
+  }
+
   #answer(receipt: Receipt): void {
+    if (this.#isAnswered) return;
+    this.#isAnswered = true;
     let answer: string;
     try {
       answer = this.recording.answer(receipt);

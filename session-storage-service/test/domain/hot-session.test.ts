@@ -48,6 +48,28 @@ describe("readers", () => {
   });
 });
 
+describe("who asked to be told at once", () => {
+  it("is, with the offsets, before anything is done with what was stored, and once", async () => {
+    const told: unknown[] = [];
+    const recorder = new MemoryRecorder();
+    const onStored = (session: Session) => void told.push(`seq ${String(session.seq)} published`);
+    const hot = new HotSession("s1", { ...recorder.parts, onStored }, undefined);
+    const onDurable = ({ events }: Receipt) => void told.push(events.map(({ offset }) => offset));
+    await hot.submit({ commands: [action()], create: CREATE, onDurable });
+    expect(told).toEqual([[1, 2], "seq 2 published"]);
+  });
+
+  it("is not where nothing was stored", async () => {
+    const { hot, recorder } = await open();
+    const told: number[] = [];
+    const onDurable = ({ session }: Receipt) => void told.push(session.seq);
+    recorder.journal.refusing = true;
+    expect(() => hot.submit({ commands: [action()], onDurable })).toThrow(StorageUnavailable);
+    await hot.submit({ commands: [], create: CREATE, onDurable });
+    expect(told).toEqual([]);
+  });
+});
+
 describe("an id that may be a repeat", () => {
   it("has to be looked up, unless it is known to be none", async () => {
     const { hot, submit } = await open();
