@@ -1,4 +1,4 @@
-import { appendFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, readFile, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { audit } from "./support/audit.js";
@@ -70,13 +70,13 @@ it("repairs what nothing else holds by setting it aside and saying what is missi
 it.each([
   ["the beginning of a line", (line: Buffer) => line.subarray(0, line.length / 2)],
   ["a whole line with a wrong checksum", (line: Buffer) => flipped(line, 0)],
-  ["zeros", () => Buffer.alloc(700)],
-])("cuts a torn tail: %s", async (_, tail) => {
+  ["the beginning of a line, and room", (line: Buffer) => line.subarray(0, line.length / 2), 700],
+])("cuts a torn tail: %s", async (_, tail, roomBytes = 0) => {
   const { dataDir, ledger } = await writtenFolder();
   const segment = await onlySegment(dataDir);
   const before = await readFile(segment);
   const torn = tail(defined(linesOf(before)[5]));
-  await appendFile(segment, torn);
+  await appendFile(segment, Buffer.concat([torn, Buffer.alloc(roomBytes)]));
 
   const { process, client, url } = await startService({ dataDir });
   expect(process.findLog(/torn tail/)).toMatchObject({ bytes: torn.length });
@@ -85,7 +85,19 @@ it.each([
   expect(await audit(client, dataDir, ledger)).toEqual([]);
 });
 
-/** A folder left behind by a killed service: one session of so many single writes, each its own journal line. */
+it("takes zeros after the last line for room, and not for a torn tail", async () => {
+  const { dataDir, ledger } = await writtenFolder();
+  const segment = await onlySegment(dataDir);
+  const before = await readFile(segment);
+  await appendFile(segment, Buffer.alloc(700));
+
+  const { process, client } = await startService({ dataDir });
+  expect(process.findLog(/torn tail/)).toBeUndefined();
+  expect(await readFile(segment)).toEqual(before);
+  expect(await audit(client, dataDir, ledger)).toEqual([]);
+});
+
+/** A folder left behind by a killed service, without its room: one session of so many single writes, each its own journal line. */
 async function writtenFolder(): Promise<{ dataDir: string; ledger: Ledger }> {
   const dataDir = await temporaryFolder();
   const { process, client } = await startService({ dataDir });
@@ -96,7 +108,12 @@ async function writtenFolder(): Promise<{ dataDir: string; ledger: Ledger }> {
   for (let n = 0; n < WRITES; n += 1) expect(await writer.writeOnce(client)).toBe("acknowledged");
   expect(await audit(client, dataDir, ledger)).toEqual([]);
   await process.kill();
+  await cutRoom(await onlySegment(dataDir));
   return { dataDir, ledger };
+}
+
+async function cutRoom(segment: string): Promise<void> {
+  await truncate(segment, (await readFile(segment)).lastIndexOf("\n") + 1);
 }
 
 async function onlySegment(dataDir: string): Promise<string> {

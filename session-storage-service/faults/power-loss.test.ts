@@ -28,7 +28,8 @@ it(`keeps every acknowledged event through ${CYCLES} power cuts at random moment
     if (cycle === 0) await crew.openSessions(service.client);
     expect(await audit(service.client, dataDir, crew.ledger), `after cut ${cycle}`).toEqual([]);
     expect(await crew.redeliver(service.client), `after cut ${cycle}`).toEqual([]);
-    const writing = crew.write(service.client);
+    // A lone writer's lines take the place of zeros, where the disk is quick.
+    const writing = cycle % 4 === 1 ? crew.writeAlone(service.client) : crew.write(service.client);
     await crew.acknowledges(20);
     await sleep(between(0, cycle % 4 === 3 ? 1_500 : 200));
     await cut(disk, service);

@@ -40,6 +40,11 @@ export class Crew {
     return Promise.all(this.writers.map((writer) => writer.run(client, signal)));
   }
 
+  /** One writer with nobody beside it, until it is stopped likewise. */
+  async writeAlone(client: Client): Promise<Outcome[]> {
+    return Promise.all(this.writers.slice(0, 1).map((writer) => writer.run(client)));
+  }
+
   /** Resolves once so many more events were acknowledged. */
   async acknowledges(more: number): Promise<void> {
     const goal = this.ledger.acknowledgedEvents + more;

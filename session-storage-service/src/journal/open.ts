@@ -3,7 +3,7 @@ import type { AppendFile, FileSystem } from "./file-system.js";
 import { JournalCorrupt } from "./errors.js";
 import { encodeLoss, type JournalRecord } from "./line.js";
 import { judge, verdicts, type SegmentVerdict } from "./recovery.js";
-import { scan, segmentName, segmentOffsets } from "./segment.js";
+import { contentLength, scan, segmentName, segmentOffsets, writtenLength } from "./segment.js";
 
 export interface SegmentFile {
   readonly path: string;
@@ -38,8 +38,9 @@ export function recoverSegments(fileSystem: FileSystem, folder: string, startOff
       firstOffset,
       isLastWithContent(fileSystem, folder, offsets, index),
     );
-    const size = keep(fileSystem, file, bytes.length, verdict);
-    tornBytes += bytes.length - size;
+    const isOpen = index === offsets.length - 1;
+    const size = keep(fileSystem, file, bytes, verdict, isOpen);
+    if (verdict.kind === "torn") tornBytes += writtenLength(bytes) - size;
     nextOffset = (verdict as Extract<SegmentVerdict, { nextOffset: number }>).nextOffset;
     segments.push({ path: file, firstOffset, size });
   }
@@ -60,14 +61,21 @@ function isLastWithContent(
     .every((offset) => fileSystem.size(path.join(folder, segmentName(offset))) === 0);
 }
 
-/** Bytes that stay. */
-function keep(fileSystem: FileSystem, file: string, size: number, verdict: SegmentVerdict): number {
-  if (verdict.kind === "intact") return size;
+/** Bytes that stay. Room goes where it is to be written on: it begins at another place then, and nobody has synced it. */
+function keep(
+  fileSystem: FileSystem,
+  file: string,
+  bytes: Buffer,
+  verdict: SegmentVerdict,
+  isOpen: boolean,
+): number {
   if (verdict.kind === "corrupt") throw new JournalCorrupt(file, verdict.damage.line, verdict.damage.start);
+  const size = verdict.kind === "torn" ? verdict.keepBytes : contentLength(bytes);
+  if (size === bytes.length || !(isOpen || verdict.kind === "torn")) return size;
   const handle = fileSystem.openAppend(file);
-  handle.truncate(verdict.keepBytes);
+  handle.truncate(size);
   handle.close();
-  return verdict.keepBytes;
+  return size;
 }
 
 /** The records of recovered segments, in order. */

@@ -24,11 +24,27 @@ export interface ScannedLine {
   readonly record: JournalRecord | undefined;
 }
 
+const NEWLINE = 0x0a;
+
+/** Bytes up to the last that is not zero. */
+export function writtenLength(bytes: Buffer): number {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return end;
+}
+
+/** Bytes of a segment without its room: zeros that follow the last line. */
+export function contentLength(bytes: Buffer): number {
+  const written = writtenLength(bytes);
+  return written === 0 || bytes[written - 1] === NEWLINE ? written : bytes.length;
+}
+
 export function* scan(bytes: Buffer): Generator<ScannedLine> {
+  const length = contentLength(bytes);
   let start = 0;
-  for (let number = 1; start < bytes.length; number += 1) {
-    const newline = bytes.indexOf(0x0a, start);
-    const end = newline === -1 ? bytes.length : newline + 1;
+  for (let number = 1; start < length; number += 1) {
+    const newline = bytes.indexOf(NEWLINE, start);
+    const end = newline === -1 ? length : newline + 1;
     const record = decodeLine(bytes.subarray(start, end));
     const joined = record === undefined ? joinedLineAt(bytes, start, end) : end;
     yield { start, end: joined, number, record };

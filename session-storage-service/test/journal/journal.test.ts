@@ -73,11 +73,15 @@ function watchedDisk(): { disk: FileSystem; alone: boolean[] } {
   const alone: boolean[] = [];
   const openAppend = (file: string): AppendFile => {
     const real = realFileSystem.openAppend(file);
-    const sync: AppendFile["sync"] = (done, isAlone = false) => {
-      alone.push(isAlone);
-      real.sync(done, isAlone);
+    return {
+      write: (bytes) => real.write(bytes),
+      sync: (done, isAlone = false) => {
+        alone.push(isAlone);
+        real.sync(done, isAlone);
+      },
+      truncate: (size) => real.truncate(size),
+      close: () => real.close(),
     };
-    return { ...real, sync };
   };
   return { disk: { ...realFileSystem, openAppend }, alone };
 }

@@ -13,6 +13,7 @@ import { tempFolder } from "../support/temp-folder.js";
 /** A line for the event with this offset, of the commit that began with `group`. */
 const line = (offset: number, group = offset) => encodeEntry(batchOf(offset), offset, group);
 const TORN = line(99).slice(0, 40);
+const ROOM = "\0".repeat(50);
 
 /** A journal folder with these segments, by first offset. */
 function folderOf(segments: Record<number, string>): string {
@@ -60,10 +61,18 @@ describe("recovery", () => {
       { 1: line(1) + TORN, 2: "" },
       { offsets: [1], nextOffset: 2, tornBytes: 40 },
     ],
+    ["zeros after the last line", { 1: `${line(1)}${ROOM}` }, { offsets: [1], nextOffset: 2, tornBytes: 0 }],
+    ["nothing but zeros", { 1: ROOM }, { offsets: [], nextOffset: 1, tornBytes: 0 }],
     [
-      "zeros after the last line",
-      { 1: `${line(1)}${"\0".repeat(50)}` },
-      { offsets: [1], nextOffset: 2, tornBytes: 50 },
+      "zeros after the last line of an older segment",
+      { 1: line(1) + ROOM, 2: line(2) },
+      { offsets: [1, 2], nextOffset: 3, tornBytes: 0 },
+    ],
+    ["a torn tail and zeros", { 1: line(1) + TORN + ROOM }, { offsets: [1], nextOffset: 2, tornBytes: 40 }],
+    [
+      "a commit of whose bytes some are zeros still",
+      { 1: line(1) + "\0".repeat(30) + line(2).slice(30) + line(3, 2) + ROOM },
+      { offsets: [1], nextOffset: 2, tornBytes: line(2).length + line(3, 2).length },
     ],
     [
       "lines of one commit after a torn one",
@@ -85,6 +94,8 @@ describe("recovery", () => {
     ["damage before a later commit", { 1: line(1) + `${TORN}\n` + line(3) }, 1, 2, line(1).length],
     ["damage at the end of an older segment", { 1: line(1) + TORN, 3: line(3) }, 1, 2, line(1).length],
     ["damage in the middle of an older segment", { 1: `x${line(1)}${line(2)}`, 3: line(3) }, 1, 1, 0],
+    ["zeros before a later commit", { 1: line(1) + ROOM + line(2) + line(3) }, 1, 2, line(1).length],
+    ["zeros where an older segment was cut", { 1: line(1) + ROOM, 3: line(3) }, 3, 1, 0],
     ["a missing segment", { 1: line(1), 3: line(3) }, 3, 1, 0],
     ["an older segment that was cut at a line's end", { 1: line(1), 3: "" }, 3, 1, 0],
     ["a line that does not follow", { 1: line(1) + line(3) }, 1, 2, line(1).length],
@@ -98,6 +109,12 @@ describe("recovery", () => {
       new JournalCorrupt(file, lineNumber, position),
     );
     expect(contents(folder)).toEqual(before);
+  });
+
+  it("leaves no zeros behind the end that is to be written on", () => {
+    const folder = folderOf({ 1: line(1) + ROOM, 2: line(2) + ROOM });
+    recovered(folder);
+    expect(contents(folder)).toEqual([line(1) + ROOM, line(2)]);
   });
 
   it("passes over files that are no segments", () => {
