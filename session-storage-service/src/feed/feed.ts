@@ -38,13 +38,13 @@ export class Feed {
     this.#history = history;
   }
 
-  /** Takes durable events, in offset order. They go out together at the end of this turn of the event loop. */
+  /** Takes durable events, in offset order. Those of one commit go out together, before anything else is begun. */
   publish(events: readonly StoredEvent[]): void {
     if (this.#all === undefined && this.#sessions.size === 0) return;
     for (const event of events) this.#published.push(event);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    queueMicrotask(() => {
       this.#scheduled = false;
       this.#deliver();
     });
