@@ -10,6 +10,7 @@ import { claimedRuns, RunClaims, type RunOwners } from "./run-claims.js";
 import { boundaryOf, runKey, runOf } from "./run-keys.js";
 import type { Session } from "./session.js";
 import type { Creation, Outcome, Receipt, Submission } from "./submission.js";
+import { wellFormed } from "./well-formed.js";
 
 export interface SessionsParts extends HotSessionParts {
   readonly archive: SessionArchive;
@@ -50,7 +51,8 @@ export class Sessions {
    * Stores what the commands come to, all or none, and resolves once that survives power loss.
    * @throws RecorderError
    */
-  submit(sessionId: string, submission: Submission): Promise<Receipt> {
+  submit(sessionId: string, sent: Submission): Promise<Receipt> {
+    const submission = wellFormed(sent);
     const runs = claimedRuns(submission.commands);
     const work = (): Promise<Receipt> => this.#submit(sessionId, submission);
     const receipt =
