@@ -52,10 +52,17 @@ const keys = (count: number): string =>
 const deep = (levels: number): string => `${'{"a":'.repeat(levels)}0${"}".repeat(levels)}`;
 const REQUIRED = '"type":"t","description":"d"';
 
+it.each(ROUTES.filter(([method]) => method === "POST"))("%s %s refuses no body", async (method, path) => {
+  expect(problemOf(await request(method, path, ""))).toMatchObject({
+    code: "invalid_request",
+    errors: [{ path: "" }],
+  });
+});
+
 describe.each(ROUTES)("%s %s refuses", (method, path) => {
   it.each([
     ["malformed JSON", `{${REQUIRED},`, 400, "invalid_request", ""],
-    ["no body", "", 400, "invalid_request", ""],
+    ["a blank body", " ", 400, "invalid_request", ""],
     ["an array", "[]", 400, "invalid_request", ""],
     ["a string", '"x"', 400, "invalid_request", ""],
     ["a __proto__ key", `{${REQUIRED},"__proto__":{"x":1}}`, 400, "invalid_request", "__proto__"],
