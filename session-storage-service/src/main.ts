@@ -20,6 +20,8 @@ const EXIT = {
   lockLost: 6,
 } as const;
 
+const REPAIR = "; start with --repair to keep what is intact and set the damage aside";
+
 function exitCodeOf(error: unknown): number {
   if (error instanceof BadConfig) return EXIT.badConfig;
   if (error instanceof FolderInUse) return EXIT.folderInUse;
@@ -97,9 +99,8 @@ async function main(): Promise<void> {
       await serve(config, log);
     } else throw new BadConfig([`unknown argument ${command}; use --repair, reindex or cleanup`]);
   } catch (error) {
-    log.fatal({ err: error }, (error as Error).message);
-    if (error instanceof JournalCorrupt)
-      log.fatal("start with --repair to keep what is intact and set the damage aside");
+    // In one line: of two written in this moment the second may come first.
+    log.fatal({ err: error }, (error as Error).message + (error instanceof JournalCorrupt ? REPAIR : ""));
     process.exitCode = exitCodeOf(error);
   }
 }

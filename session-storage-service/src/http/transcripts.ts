@@ -157,6 +157,7 @@ function remove({ recorder }: RouteContext): Route {
     path: PATH,
     tag: "transcripts",
     summary: "Delete a transcript, the main one with all its sub-agents'",
+    description: "A repeat, whatever its key, finds none to delete.",
     params: TranscriptParams,
     query: TranscriptQuery,
     answers: { 200: json(TranscriptDeleteResult, "Gone.") },

@@ -81,7 +81,6 @@ export function findRun(database: Sqlite, runId: string): FoundRun | undefined {
   return database.rows(sql, runId).map(foundRun)[0];
 }
 
-/** The sessions that began these runs, of those there are. */
 /** The next ids of runs, in their order; none at the end. */
 export function runIdsAfter(database: Sqlite, after: string, limit: number): string[] {
   const sql = `SELECT CAST(run_id AS BLOB) FROM runs INDEXED BY runs_by_id
@@ -89,6 +88,7 @@ export function runIdsAfter(database: Sqlite, after: string, limit: number): str
   return database.rows(sql, bindable(after), limit).map(([runId]) => asText(runId));
 }
 
+/** The sessions that began these runs, of those there are. */
 export function runOwners(database: Sqlite, runIds: readonly string[]): Map<string, string> {
   const sql = `SELECT CAST(run_id AS BLOB), CAST(session_id AS BLOB) FROM json_each(?)
     JOIN runs ON copied = 0 AND run_id = value JOIN sessions USING (number) ORDER BY number DESC`;
