@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { recordThroughOutage } from "./support/outage.js";
 import { recordRich, recordTwined } from "./support/sessions.js";
 import { Stage } from "./support/stage.js";
 
@@ -115,5 +116,33 @@ describe("a session", () => {
     await stage.page.keyboard.press("Enter");
     await stage.page.getByRole("button", { name: /^6 / }).click();
     await expect.poll(() => stage.page.url()).toContain("seq=6");
+  });
+});
+
+describe("a session that waited out an outage", () => {
+  it("stood at the moment in which the service had it all", async () => {
+    const calledMs = await recordThroughOutage(stage, "late");
+    await stage.show("#/session/late?seq=3&tab=events");
+    const clock = new Date(calledMs).toLocaleTimeString("en-GB");
+    await expect
+      .poll(() => stage.page.locator("[role=option]").innerText())
+      .toBe(`governor: Bash make, 30 s, ${clock}.000, event 3`);
+    const time = stage.page.locator(".event.chosen time");
+    expect(await time.getAttribute("title")).toMatch(/stored (59 min \d+ s|1 h) later/);
+    expect(await text(".event.chosen .took")).toBe("30 s");
+    expect(await text(".facts")).toMatch(/Failures\s+2, show/);
+    await stage.picture("outage");
+  });
+
+  it("is found by who worked in it, with what failed and the time it took", async () => {
+    await stage.show("#/?agentId=booking");
+    const cell = (name: string) => rows().first().locator(`.cell-${name}`).innerText();
+    await expect.poll(() => rows().count()).toBe(1);
+    expect([await cell("agents"), await cell("failures"), await cell("duration")]).toEqual([
+      "2",
+      "2",
+      "1 min",
+    ]);
+    await stage.picture("outage-overview");
   });
 });
