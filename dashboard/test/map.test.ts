@@ -146,6 +146,22 @@ describe("lanes", () => {
     expect(placeIn(endless.rows(), 3)?.mark.seq).toBeLessThanOrEqual(3);
   });
 
+  it("put the end of a run, and its steps, on the line of no agent", () => {
+    const own = new Lanes();
+    own.add(
+      readings(
+        ["execution_started", { runId: "r", agentId: "a" }],
+        ["node_executed", { runId: "r", nodeId: "n", status: "completed" }],
+        ["execution_failed", { runId: "r" }],
+        ["action", { runId: "unheard-of" }],
+      ),
+    );
+    expect(own.rows().map(({ lane }) => [lane.agentId, lane.marks.map(({ seq }) => seq)])).toEqual([
+      ["a", [1, 2, 3]],
+      ["", [4]],
+    ]);
+  });
+
   it("show a run from its start to its end, and whether it has failed", () => {
     const own = new Lanes();
     own.add(readings(["execution_started", { runId: "r", agentId: "a" }]));

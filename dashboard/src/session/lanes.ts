@@ -4,6 +4,7 @@ import { Requests } from "./requests.js";
 
 export interface Bar {
   readonly runId: string;
+  readonly agentId: string;
   readonly seq: number;
   readonly startMs: number;
   /** Undefined while it runs. */
@@ -78,7 +79,7 @@ export class Lanes {
       this.requests.add(reading);
       if (mark.failed && !this.#isToldAgain(mark)) this.#failures.push(mark.seq);
       if (boundary !== undefined) this.#bound(boundary);
-      this.#lane(mark.agentId ?? NOBODY).marks.push(mark);
+      this.#lane(this.#ownerOf(mark)).marks.push(mark);
       this.#marks += 1;
     }
     this.#settleBirth();
@@ -104,7 +105,7 @@ export class Lanes {
   #settleBirth(): void {
     if (this.#birth === undefined || this.#birth.startMs <= this.#firstMs) return;
     const moved = { ...this.#birth, startMs: this.#firstMs, endMs: this.#firstMs };
-    const lane = this.#lane(moved.agentId ?? NOBODY);
+    const lane = this.#lane(this.#ownerOf(moved));
     lane.marks = lane.marks.map((mark) => (mark === this.#birth ? moved : mark));
     this.#birth = moved;
   }
@@ -158,6 +159,11 @@ export class Lanes {
     }
   }
 
+  /** Of what names no agent, the one whose run it belongs to. */
+  #ownerOf({ agentId, runId }: Mark): string {
+    return agentId ?? (runId === null ? undefined : this.#bars.get(runId)?.agentId) ?? NOBODY;
+  }
+
   #hasParent({ parentAgentId }: Lane): boolean {
     return parentAgentId !== null && this.#lanes.has(parentAgentId);
   }
@@ -184,10 +190,10 @@ export class Lanes {
         this.#lane(boundary.agentId).failed = boundary.failed;
         return;
       case "run_started": {
-        const { runId, seq, atMs: startMs } = boundary;
-        const bar: Bar = { runId, seq, startMs, endMs: undefined, failed: false };
+        const { runId, agentId, seq, atMs: startMs } = boundary;
+        const bar: Bar = { runId, agentId, seq, startMs, endMs: undefined, failed: false };
         this.#bars.set(runId, bar);
-        this.#lane(boundary.agentId).runs.push(bar);
+        this.#lane(agentId).runs.push(bar);
         return;
       }
       case "run_ended": {

@@ -9,6 +9,7 @@ import { messageOf } from "./error-message.js";
 const GROUP_NODES = 1_000;
 const GROUP_CHARS = 8 * 1_024 * 1_024;
 const MAX_ERRORS = 1_000;
+const DAY_MS = 86_400_000;
 
 /** Where the events of nodes that follow one another are. */
 interface NodeGroup {
@@ -180,10 +181,15 @@ function nodeOf(id: string, told: ToldNode): LoggedNode {
 }
 
 function startOf({ fields, firstAt, updatedAt }: ToldNode, durationMs: number | null): string {
-  if (typeof fields.startedAt === "string") return fields.startedAt;
+  if (typeof fields.startedAt === "string" && !isAhead(fields.startedAt, firstAt)) return fields.startedAt;
   const startMs = Date.parse(firstAt) - (updatedAt === undefined ? (durationMs ?? 0) : 0);
   // What is said to have begun before 1970 may be before any time there is.
   return startMs >= 0 ? new Date(startMs).toISOString() : firstAt;
+}
+
+/** A clock that says so is not one that differs a little: beside the others nothing else could be seen of the run. */
+function isAhead(startedAt: string, firstAt: string): boolean {
+  return Date.parse(startedAt) > Date.parse(firstAt) + DAY_MS;
 }
 
 /** As sent, else by the times that were sent, else by when its end came after its beginning. */

@@ -23,3 +23,27 @@ it("took time and memory that grew with the square of a node's updates", async (
   for await (const piece of runLogs(history, run)) text += piece.toString();
   expect((JSON.parse(text) as RunLogs).nodes).toMatchObject([{ id: "n", output: UPDATES, time: null }]);
 });
+
+it("put a step where it was stored, and one whose clock had never been set right in another century", async () => {
+  const steps = [
+    { nodeId: "spooled", status: "completed", timestamp: "2026-01-01T10:00:05.000Z", durationMs: 5_000 },
+    { nodeId: "ahead", status: "running", startedAt: "2126-01-01T10:00:00.000Z" },
+  ];
+  const texts = steps.map((data, index) => {
+    const event = { timestamp: "2026-01-01T12:00:00.000Z", data: { runId: "r", nodeType: "t", ...data } };
+    return { seq: index + 1, offset: index + 1, text: JSON.stringify({ ...event, seq: index + 1 }) };
+  });
+  const events = async function* (): AsyncGenerator<StoredText[]> {
+    await Promise.resolve();
+    yield texts;
+  };
+  const history = { hold: () => Promise.resolve({ events, close: () => Promise.resolve() }) };
+  const summary = { runId: "r", sessionId: "s", output: null, error: null, durationMs: null };
+  const run = { summary, startSeq: 0, endSeq: null } as unknown as FoundRun;
+  let text = "";
+  for await (const piece of runLogs(history, run)) text += piece.toString();
+  expect((JSON.parse(text) as RunLogs).nodes.map(({ startedAt }) => startedAt)).toEqual([
+    "2026-01-01T10:00:00.000Z",
+    "2026-01-01T12:00:00.000Z",
+  ]);
+});

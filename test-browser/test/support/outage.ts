@@ -9,9 +9,17 @@ const AWAY_MS = 3_600_000;
  * it and a specialist failed. Answers when the call began.
  */
 export async function recordThroughOutage(stage: Stage, sessionId: string): Promise<number> {
+  // Nobody looks on: a page would complain of the service that is away.
+  await stage.page.goto("about:blank");
   await stage.stopService();
   let nowMs = Math.floor(Date.now() / 1_000) * 1_000 - AWAY_MS;
-  const options = { serviceUrl: stage.service.url, sessionId, userId: "ada", spool: false } as const;
+  const options = {
+    serviceUrl: stage.service.url,
+    sessionId,
+    userId: "ada",
+    spool: false,
+    warn: () => undefined,
+  } as const;
   const agent = createHookAgent({ ...options, now: () => nowMs }, {});
   const runId = agent.startRun({ agentId: "governor" });
   nowMs += 10_000;
