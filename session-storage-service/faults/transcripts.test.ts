@@ -14,11 +14,15 @@ const TRANSCRIPTS = 12;
 const env = { SEGMENT_BYTES: String(64 * 1024) };
 
 interface Entry {
-  readonly uuid: string;
+  readonly uuid?: string;
+  readonly name: string;
   readonly text: string;
 }
 
-/** One agent that mirrors its transcript: it repeats what was not acknowledged, as an agent does. */
+/**
+ * One agent that mirrors its transcript: it repeats what was not acknowledged, as an agent does. What it repeats is told
+ * by the uuids of its entries or, where they have none, by the request's idempotency key.
+ */
 class Appender {
   readonly acknowledged: Entry[] = [];
   #inDoubt: Entry[] = [];
@@ -26,6 +30,7 @@ class Appender {
   constructor(
     readonly sessionId: string,
     readonly subpath: string | undefined,
+    readonly by: "uuid" | "key",
   ) {}
 
   async run(client: Client): Promise<void> {
@@ -34,7 +39,7 @@ class Appender {
       this.#inDoubt = batch;
       const body = { subpath: this.subpath, entries: batch, summary: { count: this.acknowledged.length } };
       const answer = await client
-        .post(`/api/transcripts/-work/${this.sessionId}`, body)
+        .post(`/api/transcripts/-work/${this.sessionId}`, body, this.#headers(batch))
         .catch(() => undefined);
       if (answer?.status !== 200) return;
       this.acknowledged.push(...batch);
@@ -54,17 +59,22 @@ class Appender {
 
   #next(): Entry[] {
     const first = this.acknowledged.length;
-    return Array.from({ length: 1 + (first % 5) }, (_, index) => ({
-      uuid: `${this.sessionId}-${this.subpath ?? ""}-${String(first + index)}`,
-      text: "x".repeat(between(0, 300)),
-    }));
+    return Array.from({ length: 1 + (first % 5) }, (_, index) => {
+      const name = `${this.sessionId}-${this.subpath ?? ""}-${String(first + index)}`;
+      const entry = { name, text: "x".repeat(between(0, 300)) };
+      return this.by === "uuid" ? { uuid: name, ...entry } : entry;
+    });
+  }
+
+  #headers([first]: Entry[]): Record<string, string> {
+    return this.by === "key" ? { "idempotency-key": defined(first).name } : {};
   }
 }
 
 const appenders = (): Appender[] =>
   Array.from({ length: TRANSCRIPTS }, (_, n) => {
     const subpath = n % 3 === 0 ? undefined : `subagents/agent-${String(n)}`;
-    return new Appender(`t${String(Math.floor(n / 3))}`, subpath);
+    return new Appender(`t${String(Math.floor(n / 3))}`, subpath, n % 2 === 0 ? "key" : "uuid");
   });
 
 it(`keeps every acknowledged entry of many transcripts once and in order through ${KILLS} times kill -9`, async () => {
