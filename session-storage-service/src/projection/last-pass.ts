@@ -70,7 +70,8 @@ export class LastPass {
 
   #read(): Kept {
     try {
-      return JSON.parse(fs.readFileSync(this.file, "utf8")) as Kept;
+      const { lastPass, answers } = JSON.parse(fs.readFileSync(this.file, "utf8")) as Kept;
+      return { lastPass, answers: { ...answers } };
     } catch {
       return {};
     }

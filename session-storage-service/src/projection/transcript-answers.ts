@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { TranscriptAnswer } from "../domain/transcript-changes.js";
-import { append } from "./session-writer.js";
+import { append, wholeLineBytes } from "./session-writer.js";
 
 /** In bytes, about: what an answer takes in memory beside its key. */
 const ANSWER_BYTES = 128;
@@ -17,12 +17,13 @@ export class TranscriptAnswers {
   #pending: Buffer[] = [];
   #bytes = 0;
   /** Bytes of the file that are whole lines. */
-  #size = 0;
+  #size: number;
 
   constructor(readonly file: string) {
+    this.#size = wholeLineBytes(file);
     for (const line of answerLines(file)) {
-      this.#size += Buffer.byteLength(line) + 1;
-      this.#note(JSON.parse(line) as TranscriptAnswer);
+      const answer = answerOf(line);
+      if (answer !== undefined) this.#note(answer);
     }
   }
 
@@ -52,6 +53,15 @@ export class TranscriptAnswers {
   #note(answer: TranscriptAnswer): void {
     this.#answers.set(answer.key, answer);
     this.#bytes += answer.key.length + ANSWER_BYTES;
+  }
+}
+
+/** A line that damage has left no answer of must not keep its transcript from being read. */
+function answerOf(line: string): TranscriptAnswer | undefined {
+  try {
+    return JSON.parse(line) as TranscriptAnswer;
+  } catch {
+    return undefined;
   }
 }
 
