@@ -1,7 +1,8 @@
 import { access } from "node:fs/promises";
-import { SERVICE_MAIN } from "./service.js";
+import { fileURLToPath } from "node:url";
 import { run } from "./command.js";
 
+const SERVICE_MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const TOOLS = ["strace", "mkfs.ext4", "losetup", "mount", "umount", "python3"];
 
 /** Stops the whole run with a reason; a fault that cannot be made is a failure, never a skip. */

@@ -5,7 +5,10 @@ import { onTestFinished } from "vitest";
 import { Client } from "./client.js";
 import { waitFor } from "./waiting.js";
 
-export const SERVICE_MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+/** As `in-few-files.ts` puts it together. */
+const SERVICE_MAIN = fileURLToPath(
+  new URL("../../../.test-output/service-in-few-files/dist/main.js", import.meta.url),
+);
 
 export interface Launch {
   dataDir: string;
