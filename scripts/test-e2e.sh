@@ -4,9 +4,8 @@
 # and its dashboard. docs/end-to-end.md tells what happens.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-bash scripts/setup.sh >&2
-if [[ " $* " == *" --local "* ]]; then
-  [ -d test-agents/node_modules/@anthropic-ai ] || npm ci --prefix test-agents --no-audit --no-fund --loglevel=error >&2
-fi
+# Whoever has just built must not have the page built under the hands of those who read it.
+[ -n "${IS_BUILT:-}" ] || bash scripts/setup.sh >&2
+if [[ " $* " == *" --local "* ]]; then bash scripts/real-agents.sh >&2; fi
 if [[ " $* " == *" --stack "* ]]; then exec node test-containers/e2e/dist/stack.js; fi
 exec node test-containers/e2e/dist/main.js "$@"

@@ -2,17 +2,23 @@
 # npm test: everything, from a bare clone. Installs, builds, checks, then runs the unit and integration
 # tests, those with real command-line agents and in a browser, the fault tests, the twelve REST checks, and three agents
 # end to end, as processes and as containers. Needs root on Debian: faults are made with loop mounts, tmpfs and strace,
-# and a Docker engine is installed where there is none. The last line is "N passed, N failed"; before it stands what
-# failed and why, as far as fits into some 30 lines.
+# and a Docker engine is installed where there is none. What waits for a network, a disk or a browser runs beside what
+# computes, in lanes of its own, and is shown when its turn comes. The last line is "N passed, N failed"; before it
+# stands what failed and why, as far as fits into some 30 lines.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 output=.test-output
 started=$SECONDS passed=0 failed=0
-failures=() timings=() reasons="" background=""
+failures=() timings=() reasons=""
+declare -A lanes=()
 
 finish() {
-  local code=$?
-  [ -z "$background" ] || kill "$background" 2>/dev/null || true
+  local code=$? lane
+  # With all that they have started: containers, say, which take their time.
+  for lane in "${lanes[@]}"; do kill -- -"$lane" 2>/dev/null || true; done
+  for lane in "${lanes[@]}"; do
+    for _ in $(seq 300); do kill -0 -- -"$lane" 2>/dev/null || break; sleep 0.1; done
+  done
   printf '\n'
   [ ${#timings[@]} -eq 0 ] || printf '%s\n' "${timings[@]}"
   [ -z "$reasons" ] || printf '\n%s\n\n' "$(head -n 30 <<<"$reasons")"
@@ -48,7 +54,9 @@ tests() {
   [ "$code" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
   passed=$((passed + good)) failed=$((failed + bad))
   [ "$bad" -eq 0 ] || fail "$name" "$kind" "$report"
-  timings+=("$(printf '%5d s  %s: %d passed, %d failed' $((SECONDS - from)) "$name" "$good" "$bad")")
+  local took=$((SECONDS - from))
+  [ ! -e "$output/$report.seconds" ] || took=$(cat "$output/$report.seconds")
+  timings+=("$(printf '%5d s  %s: %d passed, %d failed' "$took" "$name" "$good" "$bad")")
 }
 
 # Keeps the names of a report's failed tests and the first lines of each error, or else the end of what was printed.
@@ -59,21 +67,31 @@ fail() {
   reasons+=${why:-$(tail -n 20 "$output/$report.log")}$'\n'
 }
 
-# beside REPORT COMMAND...: starts in the background what a later stage is to show with `joined REPORT`.
-beside() {
-  local report=$1
+# lane NAME COMMAND...: starts in the background, as a group of processes.
+lane() {
+  local name=$1
   shift
-  {
-    code=0
-    "$@" || code=$?
-    echo "$code" >"$output/$report.code"
-  } >"$output/$report.out" 2>&1 &
-  background=$!
+  set -m
+  "$@" </dev/null >"$output/$name.lane" 2>&1 &
+  lanes[$name]=$!
+  set +m
+}
+
+# beside REPORT COMMAND...: runs in a lane what a later stage is to show with `joined LANE REPORT`.
+beside() {
+  local report=$1 from=$SECONDS code=0
+  shift
+  "$@" >"$output/$report.out" 2>&1 || code=$?
+  echo "$((SECONDS - from))" >"$output/$report.seconds"
+  echo "$code" >"$output/$report.code.new"
+  mv "$output/$report.code.new" "$output/$report.code"
 }
 
 joined() {
-  tail -n +1 -f --pid="$background" "$output/$1.out"
-  return "$(cat "$output/$1.code")"
+  local lane=${lanes[$1]} report=$2
+  until [ -e "$output/$report.code" ] || ! kill -0 "$lane" 2>/dev/null; do sleep 0.2; done
+  cat "$output/$report.out" || cat "$output/$1.lane"
+  return "$(cat "$output/$report.code" || echo 1)"
 }
 
 install_packages() {
@@ -85,19 +103,15 @@ install_packages() {
   done
   python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
   compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || missing+=(faketime)
+  # An engine, and what base images that cannot be pulled are built with; a lane must not install at the same time.
+  if ! docker version >/dev/null 2>&1; then
+    command -v dockerd >/dev/null || missing+=(docker.io)
+    command -v debootstrap >/dev/null || missing+=(debootstrap)
+  fi
   [ ${#missing[@]} -gt 0 ] || { echo "all there"; return; }
   echo "apt-get install ${missing[*]}"
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-}
-
-# install_outside FOLDER: packages that only tests need. The real command-line agents are some 930 MB, so only
-# where what is installed is not what the lock file says.
-install_outside() {
-  local lock=$1/package-lock.json installed=$1/node_modules/.installed
-  ! cmp -s "$lock" "$installed" || { echo "all there"; return; }
-  npm ci --prefix "$1" --no-audit --no-fund --loglevel=error
-  cp "$lock" "$installed"
 }
 
 vitest() {
@@ -187,23 +201,44 @@ if [ "$(id -u)" -ne 0 ]; then
   exit 1
 fi
 mkdir -p "$output"
-rm -f "$output"/*.{log,out,code}
+rm -f "$output"/*.{log,out,code,seconds,lane}
+# What follows builds nothing anew.
+export IS_BUILT=1
 
+npm_packages() {
+  beside setup bash scripts/setup.sh
+  beside real-agents bash scripts/real-agents.sh
+}
+in_python() {
+  beside python-environment bash scripts/python.sh --version
+  beside python-check python_check
+  joined npm setup >/dev/null
+  beside python python_tests
+}
+waiting() {
+  joined npm real-agents >/dev/null
+  beside end-to-end-containers bash scripts/with-docker.sh bash -c containers
+  beside agents vitest agents --config test-agents/vitest.config.ts
+  beside browser vitest browser --config test-browser/vitest.config.ts
+}
+
+lane npm npm_packages
 stage "Debian packages" install_packages
-stage "install and build" bash scripts/setup.sh
-stage "real agents" install_outside test-agents
-beside lint npm run --silent check:lint
+lane in-python in_python
+stage "install and build" joined npm setup
+lane waiting waiting
+lane lint beside lint npm run --silent check:lint
 stage "types and format" npm run --silent check:rest
-stage "Python environment" bash scripts/python.sh --version
-stage "types, lint, format of Python" python_check
-stage "lint, beside the others" joined lint
+stage "lint, beside the others" joined lint lint
+stage "real agents, beside the others" joined npm real-agents
+stage "Python environment, beside the others" joined in-python python-environment
+stage "types, lint, format of Python, beside the others" joined in-python python-check
 tests "unit and integration tests" vitest unit vitest unit
-beside agents vitest agents --config test-agents/vitest.config.ts
-tests "tests of the Python package" python python python_tests
-tests "tests with real agents, beside them" vitest agents joined agents
-tests "tests in a browser" vitest browser vitest browser --config test-browser/vitest.config.ts
+tests "tests of the Python package, beside the others" python python joined in-python python
 tests "fault tests" vitest faults vitest faults --config vitest.faults.config.ts
 tests "REST checks" checks checks rest_checks
 tests "end to end, as processes" checks end-to-end-local bash scripts/test-e2e.sh --local
-tests "end to end, as containers" checks end-to-end-containers bash scripts/with-docker.sh bash -c containers
+tests "end to end, as containers, beside the others" checks end-to-end-containers joined waiting end-to-end-containers
+tests "tests with real agents, beside the others" vitest agents joined waiting agents
+tests "tests in a browser, beside the others" vitest browser joined waiting browser
 [ "$failed" -eq 0 ]
