@@ -67,7 +67,8 @@ export function timelineEntry(event: TimelineEvent): TimelineEntry {
   const { type, seq, timestamp: ts, data } = event;
   const entry: TimelineEntry = { ts, type: ownType(event), event: type, seq };
   const sentAt = instantOf(data.timestamp);
-  if (sentAt !== null && sentAt !== ts) entry.sentAt = sentAt;
+  // Years past 9999 have no time in the form of the others.
+  if (sentAt !== null && sentAt !== ts && sentAt.length === ts.length) entry.sentAt = sentAt;
   if (typeof data.runId === "string") entry.runId = data.runId;
   for (const name of FIELDS[type] ?? []) {
     const value = shortened(data[name]);

@@ -42,10 +42,6 @@ function cut(rows: Row[], limit: number): { page: Row[]; last: Row | undefined }
   return { page, last: rows.length > limit ? page.at(-1) : undefined };
 }
 
-/** Runs besides: a session's list of agents is bounded. */
-const OF_AGENT = `number IN (SELECT number FROM agents WHERE name = ?
-  UNION SELECT number FROM runs WHERE copied = 0 AND agent_id = ?)`;
-
 function filters(query: ListInput, time: string): Condition[] {
   const { userId, status, parentSession, tag, agentId, q, since, until } = query;
   const conditions: (Condition | undefined)[] = [
@@ -55,7 +51,7 @@ function filters(query: ListInput, time: string): Condition[] {
     since === undefined ? undefined : [`${time} >= ?`, since],
     until === undefined ? undefined : [`${time} <= ?`, until],
     tag === undefined ? undefined : ["number IN (SELECT number FROM tags WHERE tag = ?)", bindable(tag)],
-    agentId === undefined ? undefined : [OF_AGENT, agentId, agentId],
+    agentId === undefined ? undefined : ["number IN (SELECT number FROM agents WHERE name = ?)", agentId],
     q === undefined
       ? undefined
       : ["number IN (SELECT number FROM words WHERE instr(text, ?) > 0)", bindable(q.toLowerCase())],

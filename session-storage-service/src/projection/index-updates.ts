@@ -1,4 +1,5 @@
 import type { Metadata } from "session-protocol";
+import type { RunChanges } from "../domain/run-changes.js";
 import type { Changes, PackedSummary } from "./index-messages.js";
 import {
   agentsOf,
@@ -16,7 +17,7 @@ import {
 import { putRuns } from "./index-runs.js";
 import { COUNTABLE, type Countable, type Totals } from "./index-totals.js";
 import type { RunIds } from "./run-ids.js";
-import type { Sqlite } from "./sqlite.js";
+import { bindable, type Sqlite } from "./sqlite.js";
 
 /** Told of what a committed change means for the text of a session. */
 export interface TextChanges {
@@ -48,8 +49,7 @@ const UPDATE_PROFILE = `UPDATE sessions SET (${PROFILE}) = (${values(1, 6)}) FRO
 const SET_METADATA = `INSERT OR REPLACE INTO metadata(number, json) SELECT ${values(0, 1)} FROM json_each(?)`;
 const SET_WORDS = `INSERT OR REPLACE INTO words(number, text) SELECT ${values(0, 1)} FROM json_each(?)`;
 const REMOVE_TAGS = "DELETE FROM tags WHERE number IN (SELECT value FROM json_each(?))";
-const REMOVE_AGENTS = "DELETE FROM agents WHERE number IN (SELECT value FROM json_each(?))";
-const ADD_AGENTS = `INSERT INTO agents(number, name) SELECT ${values(0, 1)} FROM json_each(?)`;
+const ADD_AGENTS = `INSERT OR IGNORE INTO agents(number, name) SELECT ${values(0, 1)} FROM json_each(?)`;
 const ADD_TAGS = `INSERT INTO tags(number, tag) SELECT ${values(0, 1)} FROM json_each(?)`;
 /** AUTOINCREMENT keeps it, so that no number is given twice. */
 const LAST_NUMBER = "SELECT seq FROM sqlite_sequence WHERE name = 'sessions'";
@@ -108,6 +108,11 @@ export class IndexUpdates {
     );
     this.#write(fresh, old, changed);
     for (const { runs } of summaries) for (const { runId } of runs?.began ?? []) this.runIds.add(runId);
+    this.#each(
+      ADD_AGENTS,
+      rows.flatMap(({ number }, index) => runningAgents(number, summaries[index]?.runs)),
+      (agent) => agent,
+    );
     putRuns(
       this.database,
       rows.map(({ number, metadata: { userId } }, index) => ({ ...summaries[index], number, userId })),
@@ -127,7 +132,6 @@ export class IndexUpdates {
     this.#each(SET_WORDS, described, (row) => [row.number, wordsOf(row)]);
     this.#each(REMOVE_TAGS, changed, ({ number }) => number);
     this.#each(ADD_TAGS, described.flatMap(tagsOf), (tag) => tag);
-    this.#each(REMOVE_AGENTS, changed, ({ number }) => number);
     this.#each(ADD_AGENTS, described.flatMap(agentsOf), (agent) => agent);
   }
 
@@ -152,4 +156,10 @@ export class IndexUpdates {
       return { number, sessionId, before, after: undefined, unindexed: seq - Number(progress?.[0] ?? 0) };
     });
   }
+}
+
+/** Those that have runs are found also where a session has more agents than its metadata tells. */
+function runningAgents(number: number, runs: RunChanges | undefined): (string | number)[][] {
+  const agents = (runs?.began ?? []).filter(({ isCopy }) => !isCopy).map(({ agentId }) => agentId);
+  return [...new Set(agents)].map((agentId) => [number, bindable(agentId)]);
 }

@@ -32,8 +32,10 @@ describe("a timeline", () => {
     const sessionId = await sessionOf(
       ["action", { ...call, timestamp: "2026-01-01T12:00:30+02:00" }],
       ["action", { ...call, durationMs: 5, timestamp: "whenever" }],
+      ["action", { ...call, timestamp: "+012026-01-01T00:00:00.000Z" }],
     );
-    const [, spooled, unclear] = await timelineOf(sessionId);
+    const [, spooled, unclear, late] = await timelineOf(sessionId);
+    expect(late).not.toHaveProperty("sentAt");
     expect(spooled).toMatchObject({ sentAt: "2026-01-01T10:00:30.000Z", startedAt: call.startedAt });
     expect(unclear).not.toHaveProperty("sentAt");
     expect(unclear).not.toHaveProperty("startedAt");

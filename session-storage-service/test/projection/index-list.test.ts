@@ -119,6 +119,10 @@ describe("a list of sessions", () => {
     expect((await index.list({ agentId: "booking" })).ids).toEqual(["ran", "acted", "spawned"]);
     expect((await index.list({ agentId: "b-1" })).ids).toEqual(["spawned"]);
     index.update(ran.action({ agentId: "late" }));
+    for (let count = 0; count < 120; count += 1) ran.action({ agentId: `crowd-${String(count)}` });
+    index.update(ran.add("execution_started", { runId: "last", agentId: "last" }));
+    expect((await index.list({ agentId: "last" })).ids).toEqual(["ran"]);
+    expect((await index.list({ agentId: "crowd-119" })).ids).toEqual([]);
     index.delete("acted");
     expect((await index.list({ agentId: "late" })).ids).toEqual(["ran"]);
     expect((await index.list({ agentId: "booking" })).ids).toEqual(["ran", "spawned"]);
