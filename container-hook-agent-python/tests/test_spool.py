@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from conftest import PATIENCE, MakeAgent, StartService, away, record, until
+from conftest import PATIENCE, MakeAgent, StartService, away, free_port, record, until
 from container_hook_agent.folder_lock import FolderLock, LockedError
 from container_hook_agent.owner import Owner, is_alive, read_owner, this_process, write_owner
+from container_hook_agent.session_folder import in_session_folder, remove_if_empty
 from container_hook_agent.spool import Spool, name_of
 from container_hook_agent.waiting import Waiters
 from support.storage_service import REPOSITORY
@@ -122,6 +123,35 @@ def test_who_waits_does_so_for_what_was_queued_then(ahead: int) -> None:
         waiters.look()
     waiting.join(PATIENCE)
     assert not waiting.is_alive()
+
+
+def test_an_empty_folder_was_left_behind_for_every_session(
+    service: StartService, agent: MakeAgent, tmp_path: Path
+) -> None:
+    port = free_port()
+    hook = agent(f"http://127.0.0.1:{port}")
+    record(hook, 1)
+    until(lambda: hook.flush(0.05).spooled == 1)
+    service(port=port)
+    assert hook.flush(PATIENCE).sent == 1
+    hook.close()
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
+def test_what_is_kept_survives_that_another_process_removes_the_folder_in_the_very_moment(tmp_path: Path) -> None:
+    folder = tmp_path / "s1"
+    attempts = 0
+
+    def keep() -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts < 3:
+            remove_if_empty(folder)
+        (folder / "lock").touch()
+
+    in_session_folder(folder, keep)
+    remove_if_empty(folder)
+    assert (attempts, [path.name for path in folder.iterdir()]) == (3, ["lock"])
 
 
 def test_a_line_cut_short_by_a_kill_is_none(service: StartService, agent: MakeAgent, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import type lockfile from "proper-lockfile";
 import type { ProducerReport } from "session-protocol";
 import type { QueuedEvent } from "./outbox.js";
 import { isAlive, readOwner, thisProcess } from "./owner.js";
+import { codeOf, inSessionFolder, removeIfEmpty } from "./session-folder.js";
 import { SpoolLog } from "./spool-log.js";
 import type { WarnOnce } from "./warnings.js";
 
@@ -119,9 +120,9 @@ export class Spool {
     const file = path.join(this.#folder, "rejected.jsonl");
     const lines = events.map(({ line }) => `{"reason":${JSON.stringify(reason)},"event":${line}}\n`);
     try {
-      fs.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-      if (size < MAX_REJECTED_BYTES) fs.appendFileSync(file, lines.join(""), { mode: 0o600 });
+      if (size >= MAX_REJECTED_BYTES) return;
+      inSessionFolder(this.#folder, () => fs.appendFileSync(file, lines.join(""), { mode: 0o600 }));
     } catch {
       // The warning about the refusal has been given; there is nowhere to keep the event.
     }
@@ -145,8 +146,7 @@ export class Spool {
   #create(producer: ProducerReport): Held {
     const suffix = this.#lostFolders === 0 ? "" : `.${this.#lostFolders}`;
     const folder = path.join(this.#folder, `${this.#options.producerId}${suffix}`);
-    fs.mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    const unlock = this.#lock(folder);
+    const unlock = inSessionFolder(this.#folder, () => this.#lock(folder));
     return { log: SpoolLog.create(folder, this.#segmentBytes, producer), folder, unlock };
   }
 
@@ -214,7 +214,8 @@ export class Spool {
         onCompromised: () => undefined,
       });
     } catch (error) {
-      if (codeOf(error) === "ELOCKED") return;
+      // Who has the turn takes over what there is, or has found nothing and removed the folder.
+      if (codeOf(error) === "ELOCKED" || codeOf(error) === "ENOENT") return;
       throw error;
     }
     try {
@@ -242,10 +243,18 @@ function isGone(folder: string): boolean {
 
 /** Of producers, by age: their names begin with the time. */
 function foldersIn(folder: string): string[] {
-  if (!fs.existsSync(folder)) return [];
-  const entries = fs.readdirSync(folder, { withFileTypes: true });
+  const entries = entriesOf(folder);
   const names = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));
   return names.map(({ name }) => path.join(folder, name)).sort();
+}
+
+function entriesOf(folder: string): fs.Dirent[] {
+  try {
+    return fs.readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return [];
+    throw error;
+  }
 }
 
 function release({ log, unlock }: Held, producer?: ProducerReport): void {
@@ -263,6 +272,7 @@ function remove({ folder, unlock, log }: Omit<Held, "log"> & Partial<Held>): voi
     log?.close();
     fs.rmSync(folder, { recursive: true, force: true });
     unlock();
+    removeIfEmpty(path.dirname(folder));
   } catch {
     // An empty folder is found, and removed, by a later process.
   }
@@ -273,7 +283,5 @@ function nameOf(sessionId: string): string {
   const name = encodeURIComponent(sessionId).replace(/^\./, "%2E");
   return name.length <= MAX_NAME ? name : createHash("sha256").update(sessionId).digest("hex");
 }
-
-const codeOf = (error: unknown): unknown => (error as NodeJS.ErrnoException).code;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { inSessionFolder, removeIfEmpty } from "../src/session-folder.js";
 import { freePort, problem, service } from "./support/agents.js";
 import { filesIn, temporaryFolder } from "./support/folders.js";
 import { away, keeping, numbers, record, onDisk } from "./support/spooling.js";
@@ -19,6 +20,35 @@ describe("what cannot be sent", () => {
     expect(batches.at(-1)?.header.producer).toMatchObject({ recorded: 2_510, dropped: 0 });
     await hook.close();
     expect(filesIn(folder)).toEqual([]);
+  });
+
+  it("left an empty folder behind for every session", async () => {
+    const folder = temporaryFolder();
+    const port = await freePort();
+    const hooks = [0, 1].map(() => keeping(folder, { serviceUrl: `http://127.0.0.1:${port}` }));
+    for (const hook of hooks) {
+      record(hook, 1);
+      await onDisk(hook, 1);
+    }
+    await service({ port });
+    for (const hook of hooks) {
+      expect(readdirSync(folder)).toHaveLength(1);
+      expect(await hook.flush(60_000)).toMatchObject({ sent: 1, spooled: 0 });
+      await hook.close();
+    }
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it("is kept in a folder that another process has removed in the very moment", () => {
+    const folder = join(temporaryFolder(), "s1");
+    let attempts = 0;
+    inSessionFolder(folder, () => {
+      attempts += 1;
+      if (attempts < 3) removeIfEmpty(folder);
+      writeFileSync(join(folder, "lock"), "");
+    });
+    removeIfEmpty(folder);
+    expect([attempts, readdirSync(folder)]).toEqual([3, ["lock"]]);
   });
 
   it("is on disk while a batch of it hangs, and not sent twice when that is answered", async () => {

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from .event import QueuedEvent
 from .folder_lock import FolderLock, LockedError
 from .owner import is_alive, read_owner, this_process, write_owner
+from .session_folder import in_session_folder, remove_if_empty
 from .set_aside import set_aside
 from .spool_files import Producer
 from .spool_log import SpoolLog
@@ -148,8 +149,7 @@ class Spool:
     def _create(self, producer: Producer) -> _Held:
         suffix = f".{self._lost_folders}" if self._lost_folders else ""
         folder = self._folder / f"{self._producer_id}{suffix}"
-        self._folder.mkdir(0o700, parents=True, exist_ok=True)
-        lock = _lock(folder)
+        lock = in_session_folder(self._folder, lambda: _lock(folder))
         return _Held(SpoolLog.create(folder, self._segment_bytes, producer), folder, lock)
 
     def _make_room(self, needed: int) -> None:
@@ -166,7 +166,8 @@ class Spool:
         """One at a time, so that of two that find the same folder only one gets it."""
         try:
             turn = FolderLock.acquire(self._folder / ".turn")
-        except LockedError:
+        except (LockedError, FileNotFoundError):
+            # Who has the turn takes over what there is, or has found nothing and removed the folder.
             return
         try:
             for folder in folders:
@@ -236,12 +237,14 @@ def _is_gone(folder: Path) -> bool:
 
 def _folders_in(folder: Path) -> list[Path]:
     """Of producers, by age: their names begin with the time."""
-    if not folder.exists():
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    except FileNotFoundError:
         return []
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
 def _remove(folder: Path, lock: FolderLock) -> None:
     # An empty folder is found, and removed, by a later process.
     shutil.rmtree(folder, ignore_errors=True)
     lock.release()
+    remove_if_empty(folder.parent)
