@@ -263,6 +263,7 @@ def test_an_interrupt_of_a_former_process_is_answered_in_a_run_of_its_own(record
     recording.recorder._paused.take(("trip", "t1"))
     compiled.invoke(Command(resume="yes"), THREAD)
     assert sorted(run["status"] for run in recorded.runs) == ["completed", "running"]
+    assert recorded.story["actions"] == GRAPH_STORIES["confirming"]["actions"]
     (resumed,) = [action for action in recorded.actions if action["type"] == "run_resumed"]
     assert next(run for run in recorded.runs if run["runId"] == resumed["runId"])["status"] == "completed"
 
@@ -309,7 +310,7 @@ def test_a_graph_whose_stream_is_left_at_an_interrupt_goes_on_when_that_is_answe
     assert "__interrupt__" in next(stream)
     stream.close()
     graph.invoke(Command(resume="yes"), THREAD)
-    assert [run["status"] for run in recorded.runs] == ["completed"]
+    assert recorded.story == GRAPH_STORIES["confirming"]
 
 
 def test_another_attempt_of_a_node_is_a_node_of_its_own(recorded: Recorded) -> None:

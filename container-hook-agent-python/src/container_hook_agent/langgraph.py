@@ -196,12 +196,20 @@ class LangGraphRecorder(BaseCallbackHandler):
             thread_id = {} if paused_key is None else {"threadId": paused_key[1]}
             run = GraphRun(self.agent.start_run({**start, "input": inputs, **thread_id}), paused_key)
         run.resume()
+        context = Context(agent_id, run.run_id)
         if goes_on:
-            self.agent.log_action({"type": "run_resumed", "input": inputs, "agentId": agent_id, "runId": run.run_id})
+            self._tell_resumed(inputs, context, paused_key)
         # Its context is not entered: whoever reads its stream may leave it, and goes on with something else.
-        scope = _Scope(run, Context(agent_id, run.run_id))
+        scope = _Scope(run, context)
         scope.is_root = True
         return scope
+
+    def _tell_resumed(self, inputs: Any, context: Context, paused_key: tuple[str, str] | None) -> None:
+        """Of the graph, whatever node of it may be at work here; the thread tells what waited in another process."""
+        thread_id = {} if paused_key is None else {"threadId": paused_key[1]}
+        token = enter(context)
+        self.agent.log_action({"type": "run_resumed", "input": inputs, **thread_id})
+        leave(token)
 
     def _begin_node(self, name: str, inputs: Any, about: dict[str, Any], parent: _Scope, run: GraphRun) -> _Scope:
         # Its last part names the task, also when the graph goes on after an interrupt.

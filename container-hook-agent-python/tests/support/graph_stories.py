@@ -30,7 +30,7 @@ def story_of(
         ],
         "actions": [
             {
-                **_pick(action, "type", "tool", "toolUseId", "output", "error", "by"),
+                **_pick(action, "type", "tool", "toolUseId", "threadId", "output", "error", "by"),
                 **_without({"input": _given(action.get("input")), **within(action)}),
             }
             for action in actions

@@ -97,6 +97,11 @@ export function interruptsOf(error: unknown): readonly unknown[] {
   return Array.isArray(interrupts) ? (interrupts as unknown[]) : [];
 }
 
+/** What a graph goes on in, as the metadata of its call has it. */
+export function threadOf({ thread_id: thread }: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof thread === "string" || typeof thread === "number" ? String(thread) : undefined;
+}
+
 /** Whether a graph goes on with this input where it, or a former process, left off, instead of beginning. */
 export function isGoingOn(input: unknown, waiting: GraphRun | undefined): boolean {
   const { lg_name: kind, resume, ...fields } = fieldsOf(input);

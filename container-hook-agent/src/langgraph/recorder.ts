@@ -1,9 +1,9 @@
-import { currentContext, type Context } from "../context.js";
+import { currentContext, withContext, type Context } from "../context.js";
 import type { HookAgent } from "../hook-agent.js";
 import { idPart } from "../record-calls.js";
 import type { Fields } from "../recording.js";
 import { messageOf } from "../step.js";
-import { GraphRun, interruptsOf, isBubbleUp, isGoingOn, isPause } from "./graph-run.js";
+import { GraphRun, interruptsOf, isBubbleUp, isGoingOn, isPause, threadOf } from "./graph-run.js";
 import { Recent } from "./recent.js";
 import { Scopes, type Scope } from "./scopes.js";
 import { closed, opened } from "./unfollowed.js";
@@ -12,6 +12,8 @@ import { fieldsOf, readable, responseOf, toolInput, toolOutput } from "./words.j
 /** Runs that are remembered while they wait. */
 const MAX_PAUSED = 1_000;
 const MAX_FLOW_LENGTH = 256;
+const BEGAN_ANEW = { status: "cancelled", error: "the graph began anew while it waited" };
+const NO_THREAD = { status: "cancelled", error: "the graph waits, with no thread to go on in" };
 
 export type GraphAgent = Pick<
   HookAgent,
@@ -176,14 +178,18 @@ export class LangGraphRecorder {
     const paused = threadId === undefined ? undefined : this.#paused.take(pausedKey(agentId, threadId));
     const waiting = paused?.isOver === false ? paused : undefined;
     const goesOn = isGoingOn(inputs, waiting);
-    if (waiting !== undefined && !goesOn) {
-      this.#finish(waiting, { status: "cancelled", error: "the graph began anew while it waited" });
-    }
+    if (waiting !== undefined && !goesOn) this.#finish(waiting, BEGAN_ANEW);
     const run = (goesOn ? waiting : undefined) ?? this.#startRun(id, agentId, name, input, threadId);
     run.resume(id);
     opened(id, this);
-    if (goesOn) this.#agent.logAction({ type: "run_resumed", input, agentId, runId: run.runId });
+    if (goesOn) this.#tellResumed(input, { agentId, runId: run.runId }, threadId);
     return { run, context: { agentId, runId: run.runId }, isRoot: true };
+  }
+
+  /** Of the graph, whatever node of it LangChain has left as the one at work; the thread tells what waited elsewhere. */
+  #tellResumed(input: unknown, context: Context, threadId: string | undefined): void {
+    const action = { type: "run_resumed", input, ...(threadId !== undefined && { threadId }) };
+    withContext({ ...context, nodeId: undefined }, () => this.#agent.logAction(action));
   }
 
   #startRun(id: string, agentId: string, name: string, input: unknown, threadId?: string): GraphRun {
@@ -239,12 +245,7 @@ export class LangGraphRecorder {
     if (!this.#isLeft(run, id)) return;
     if (!run.isPaused) this.#finish(run, end);
     else if (run.pausedKey !== undefined) this.#paused.set(run.pausedKey, run);
-    else
-      this.#finish(run, {
-        ...end,
-        status: "cancelled",
-        error: "the graph waits, with no thread to go on in",
-      });
+    else this.#finish(run, { ...end, ...NO_THREAD });
   }
 
   /** Unless it has gone on in another call meanwhile. */
@@ -273,10 +274,6 @@ export class LangGraphRecorder {
       this.#agent.logAction({ type: "tool_call", ...given, ...outcomeOf(), ...marks });
     });
   }
-}
-
-function threadOf({ thread_id: thread }: Fields): string | undefined {
-  return typeof thread === "string" || typeof thread === "number" ? String(thread) : undefined;
 }
 
 function pausedKey(agentId: string, threadId: string): string {

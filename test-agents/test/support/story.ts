@@ -21,7 +21,7 @@ export function storyOf({ runs, nodes, actions, responses }: RecordedSession): S
       ...without({ notes: (node.output as Json | undefined)?.notes }),
     })),
     actions: actions.map((action) => ({
-      ...pick(action, "type", "tool", "toolUseId", "input", "output", "error", "by"),
+      ...pick(action, "type", "tool", "toolUseId", "threadId", "input", "output", "error", "by"),
       ...without(within(action)),
     })),
     responses: responses.map((response) => ({
