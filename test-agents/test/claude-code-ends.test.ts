@@ -33,6 +33,28 @@ describe("a run of Claude Code that does not end well", () => {
     },
   );
 
+  it.each([
+    ["SIGINT", "was a success", 0, "[Request interrupted by user for tool use]"],
+    ["SIGTERM", "had failed", 143, "the process was ended by SIGTERM"],
+  ] as const)("by %s to it alone %s: it ends with %i", async (signal, _, code, error) => {
+    const box = container(`alone-${signal}`);
+    const { child, ended } = await startSlow(box);
+    process.kill(childOf(child.pid), signal);
+    expect(await ended).toMatchObject({ code, signal: null });
+    const session = await read(`alone-${signal}`);
+    expectWhole(session);
+    expect(toolActions(session)).toMatchObject([{ tool: "Bash", status: "interrupted" }]);
+    expect(session.runs).toMatchObject([{ status: "cancelled", error }]);
+    expect(session.final).toMatchObject({ status: "failure", outcome: error });
+    // The call's end was told by the transcript alone, and was on record after that of the conversation.
+    expect(session.actions.map(({ type }) => type)).toEqual([
+      "session_start",
+      "prompt",
+      "bash_exec",
+      "session_end",
+    ]);
+  });
+
   it("by SIGKILL of the agent ends the same way, with what was open interrupted", async () => {
     const box = container("killed");
     const { child, ended } = await startSlow(box);

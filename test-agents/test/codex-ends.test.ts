@@ -31,6 +31,19 @@ describe("a run of Codex that does not end well", () => {
     },
   );
 
+  it("by SIGINT to it alone had failed: it ends with 1, and says that the turn was interrupted", async () => {
+    const box = container("alone");
+    const { child, ended } = await startSlow(box);
+    process.kill(childOf(childOf(child.pid)), "SIGINT");
+    expect(await ended).toMatchObject({ code: 1, signal: null });
+    const session = await read("alone");
+    expectWhole(session);
+    const error = "the turn was interrupted";
+    expect(toolActions(session)).toMatchObject([{ tool: "exec_command", status: "interrupted" }]);
+    expect(session.runs).toMatchObject([{ status: "cancelled", error }]);
+    expect(session.final).toMatchObject({ status: "failure", outcome: error });
+  });
+
   it("by SIGKILL ends the same way, with what was open interrupted", async () => {
     const box = container("killed");
     const { child, ended } = await startSlow(box);

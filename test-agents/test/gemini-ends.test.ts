@@ -50,6 +50,21 @@ describe("a run of Gemini CLI that does not end well", () => {
     },
   );
 
+  it("by SIGINT to it alone was a success: it ends with 0, and tells of no end of its turn", async () => {
+    const box = container("alone");
+    const { pid, ended } = await startSlow(box);
+    process.kill(pid, "SIGINT");
+    expect(await ended).toMatchObject({ code: 0, signal: null });
+    const session = await read("alone");
+    expectWhole(session);
+    const error = "the process ended in the middle of a turn";
+    const [call] = toolActions(session);
+    expect(call).toMatchObject({ tool: "run_shell_command", status: "interrupted", error });
+    expect(session.responses).toMatchObject([{ toolUseIds: [call?.toolUseId] }]);
+    expect(session.runs).toMatchObject([{ status: "cancelled", error }]);
+    expect(session.final).toMatchObject({ status: "failure", outcome: error });
+  });
+
   it("by SIGKILL ends as its launcher does, with what was open interrupted", async () => {
     const box = container("killed");
     const { pid, ended } = await startSlow(box);

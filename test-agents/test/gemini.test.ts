@@ -36,7 +36,11 @@ describe("a run of Gemini CLI", () => {
       { type: "file_write", tool: "write_file", status: "completed" },
       { type: "file_edit", tool: "replace", status: "completed" },
     ]);
-    const [command] = toolActions(session);
+    const [command, write, edit] = toolActions(session);
+    const asked = [[command], [write], [edit], undefined];
+    expect(session.responses.map(({ toolUseIds }) => toolUseIds)).toEqual(
+      asked.map((calls) => calls?.map((call) => call?.toolUseId)),
+    );
     expect(command).toMatchObject({
       input: { command: "echo hi" },
       output: { exitCode: 0, output: "hi" },

@@ -59,6 +59,9 @@ export class Conversation {
       onResponse: (response, agentId) => this.#pricing.add(response, agentId),
       onToolUse: (id, tool, toolInput, agentId) => this.#startTool(id, tool, toolInput, agentId, false),
       onResult: (id, outcome) => this.run.tools.tell(id, outcome),
+      onInterruption: (text, agentId) => {
+        if (agentId === MAIN_AGENT) this.run.interruptTurn(text);
+      },
     });
     this.#handlers = this.#createHandlers();
   }
@@ -140,9 +143,13 @@ export class Conversation {
       PostCompact: (event) => this.#compacted(event),
       Stop: ({ fields }) => this.run.endTurn(textOf(fields.last_assistant_message)),
       StopFailure: (event) => this.#stopFailed(event),
-      SessionEnd: (event) => this.#action("session_end", event, { reason: event.fields.reason }),
+      SessionEnd: (event) => {
+        this.run.actLast("session_end", agentOf(event), { reason: event.fields.reason });
+      },
       SessionStart: (event) => {
         const { source, model } = event.fields;
+        // The process goes on: what the last conversation is known to have done is on record.
+        this.run.act();
         this.#action("session_start", event, { source, ...(textOf(model) !== undefined && { model }) });
       },
     };

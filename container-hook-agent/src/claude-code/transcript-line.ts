@@ -19,10 +19,19 @@ export interface ResultLine {
   readonly results: readonly { readonly toolUseId: string; readonly outcome: ToolOutcome }[];
 }
 
-export type TranscriptLine = MessageLine | ResultLine;
+/** Who sat before it, or a signal, has cut the turn off. */
+export interface InterruptionLine {
+  readonly kind: "interruption";
+  readonly timestamp: string | undefined;
+  readonly text: string;
+}
 
+export type TranscriptLine = MessageLine | ResultLine | InterruptionLine;
+
+/** What Claude Code has the user say then. */
+const INTERRUPTION = /^\[Request interrupted by user\b.*\]$/;
 /** Most of a transcript's bytes are whole prompts and the like, which a look at the text tells. */
-const INTERESTING = /"type":"(?:assistant|tool_result)"/;
+const INTERESTING = /"type":"(?:assistant|tool_result)"|\[Request interrupted by user/;
 const SKIPPED = /^\{"type":"(?:prompt_snapshot|api-request)/;
 
 /** Undefined: it says nothing that is recorded. */
@@ -30,8 +39,14 @@ export function parseTranscriptLine(line: string): TranscriptLine | undefined {
   if (!INTERESTING.test(line) || SKIPPED.test(line)) return undefined;
   const fields = parseObject(line);
   if (fields?.type === "assistant") return messageOf(fields);
-  if (fields?.type === "user") return resultsOf(fields);
+  if (fields?.type === "user") return interruptionOf(fields) ?? resultsOf(fields);
   return undefined;
+}
+
+function interruptionOf(fields: Fields): InterruptionLine | undefined {
+  const text = plainText(objectOf(fields.message)?.content);
+  if (!INTERRUPTION.test(text)) return undefined;
+  return { kind: "interruption", timestamp: textOf(fields.timestamp), text };
 }
 
 function messageOf(fields: Fields): MessageLine | undefined {

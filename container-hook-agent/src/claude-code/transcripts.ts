@@ -15,6 +15,7 @@ export interface TranscriptsOptions {
   readonly onResponse: (response: Response, agentId: string) => void;
   readonly onToolUse: (toolUseId: string, tool: string, input: unknown, agentId: string) => void;
   readonly onResult: (toolUseId: string, outcome: ToolOutcome) => void;
+  readonly onInterruption: (text: string, agentId: string) => void;
 }
 
 interface Followed {
@@ -86,7 +87,11 @@ export class Transcripts {
   #take(text: string, { messages, agentId }: Followed): void {
     const line = parseTranscriptLine(text);
     if (line === undefined || this.#isOld(line)) return;
-    const { now, onToolUse, onResult } = this.#options;
+    const { now, onToolUse, onResult, onInterruption } = this.#options;
+    if (line.kind === "interruption") {
+      onInterruption(line.text, agentId);
+      return;
+    }
     if (line.kind === "result") {
       for (const { toolUseId, outcome } of line.results) onResult(toolUseId, outcome);
       return;

@@ -107,15 +107,17 @@ class Conversations {
     this.#live.delete(recorded);
     const { agent, conversation } = recorded;
     await conversation.drain();
-    const { failure, lastMessage } = conversation.run;
+    const { failure, interruption, lastMessage } = conversation.run;
+    const unfinished = interruption === undefined ? undefined : "cancelled";
     await conversation.run.end({
-      status: failure === undefined ? "completed" : "failed",
-      reason: "Claude Code has ended",
+      status: failure === undefined ? (unfinished ?? "completed") : "failed",
+      reason: interruption ?? "Claude Code has ended",
     });
     // A session that was named is for others to end.
     if (given(this.#env.SESSION_ID) === undefined) {
-      const status = failure === undefined ? "success" : "failure";
-      const outcome = failure ?? lastMessage;
+      const error = failure ?? interruption;
+      const status = error === undefined ? "success" : "failure";
+      const outcome = error ?? lastMessage;
       await agent.finalizeSession({ status, ...(outcome !== undefined && { outcome }) });
     }
     await agent.close(CLOSE_TIMEOUT_MS);

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { constants } from "node:os";
 import { createHookAgent } from "../agent.js";
 import { follow } from "../conversation/follow.js";
 import type { RecordedRun, WorkEnd } from "../conversation/recorded-run.js";
@@ -23,6 +24,8 @@ export interface RunOptions {
 }
 
 type Warn = (message: string) => void;
+
+const EXIT_BY_SIGNAL = 128;
 
 /** Runs a command on record, and ends as it ends. Nothing that goes wrong with the recording changes the command. */
 export async function run(options: RunOptions, env: NodeJS.ProcessEnv = process.env): Promise<void> {
@@ -76,23 +79,37 @@ async function runRecorded(options: RunOptions, env: NodeJS.ProcessEnv, warn: Wa
 const INTERRUPTS: ReadonlySet<string> = new Set(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"]);
 
 /** A process may end well although it was interrupted in the middle of its work. */
-function endOf(
-  { code, signal }: Ended,
-  passedOn: NodeJS.Signals | undefined,
-  { failure, isInTurn }: RecordedRun,
-): WorkEnd {
+function endOf(ended: Ended, passedOn: NodeJS.Signals | undefined, run: RecordedRun): WorkEnd {
+  const { code, signal } = ended;
   const details = { ...(code !== null && { exitCode: code }), ...(signal !== null && { signal }) };
-  const by = signal ?? passedOn;
-  if (by !== undefined && INTERRUPTS.has(by) && (code !== 0 || isInTurn)) {
-    return { status: "cancelled", reason: `the process was ended by ${by}`, details };
-  }
-  if (code === 0 && failure === undefined)
+  const interruption = interruptionOf(ended, passedOn, run);
+  if (interruption !== undefined) return { status: "cancelled", reason: interruption, details };
+  if (code === 0 && run.failure === undefined)
     return { status: "completed", reason: "the process has ended", details };
   const how =
     signal === null
       ? `the process ended with exit code ${String(code)}`
       : `the process was ended by ${signal}`;
-  return { status: "failed", reason: failure ?? how, details };
+  return { status: "failed", reason: run.failure ?? how, details };
+}
+
+/** Why the work was not done to its end, if that was somebody's wish. */
+function interruptionOf(
+  { code, signal }: Ended,
+  passedOn: NodeJS.Signals | undefined,
+  { isInTurn, interruption, tellsTurnEnds }: RecordedRun,
+): string | undefined {
+  const by = signal ?? (INTERRUPTS.has(passedOn ?? "") ? passedOn : signalOf(code));
+  if (by !== undefined && INTERRUPTS.has(by) && (code !== 0 || isInTurn))
+    return `the process was ended by ${by}`;
+  if (signal !== null) return undefined;
+  const isCutOff = code === 0 && isInTurn && tellsTurnEnds;
+  return interruption ?? (isCutOff ? "the process ended in the middle of a turn" : undefined);
+}
+
+/** The signal a process has ended itself for, as shells have it. */
+function signalOf(code: number | null): string | undefined {
+  return Object.entries(constants.signals).find(([, number]) => code === EXIT_BY_SIGNAL + number)?.[0];
 }
 
 async function finish(

@@ -154,9 +154,8 @@ export class CodexRun {
   }
 
   #endTurn({ message, error, isAborted }: TurnEnd): void {
-    // The turn is still open then: how the process ends says why.
-    if (isAborted) return;
-    if (error === undefined) this.run.endTurn(message);
+    if (isAborted) this.run.interruptTurn(error ?? "the turn was aborted");
+    else if (error === undefined) this.run.endTurn(message);
     else this.run.failTurn(error, undefined);
   }
 

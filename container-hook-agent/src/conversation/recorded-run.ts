@@ -42,6 +42,10 @@ export class RecordedRun {
   #lastMessage: string | undefined;
   #failure: string | undefined;
   #isInTurn = false;
+  #interruption: string | undefined;
+  #tellsTurnEnds = false;
+  /** To be recorded after what is still to be told of. */
+  #last: (() => void) | undefined;
 
   constructor({ agent, now, program, input, findSpawn }: RecordedRunOptions) {
     const { flow, provider, idPrefix, reportOf } = program;
@@ -67,6 +71,32 @@ export class RecordedRun {
     return this.#isInTurn;
   }
 
+  /** What cut the last turn off, if something did. */
+  get interruption(): string | undefined {
+    return this.#interruption;
+  }
+
+  /** Whether the end of a turn is told in any case, so that without it there was none. */
+  get tellsTurnEnds(): boolean {
+    return this.#tellsTurnEnds;
+  }
+
+  expectTurnEnds(): void {
+    this.#tellsTurnEnds = true;
+  }
+
+  /** Records an action after what is told later of things that were before it: at the end, or when there is another. */
+  actLast(type: string, agentId: string, fields: Readonly<Record<string, unknown>>): void {
+    this.act();
+    this.#last = () => this.action(type, agentId, fields);
+  }
+
+  /** Nothing is to be told any more of what was before. */
+  act(): void {
+    this.#last?.();
+    this.#last = undefined;
+  }
+
   action(type: string, agentId: string, fields: Readonly<Record<string, unknown>>): void {
     this.#agent.logAction({ type, agentId, runId: this.runId, ...fields });
   }
@@ -78,6 +108,7 @@ export class RecordedRun {
 
   beginTurn(prompt: unknown, agentId = MAIN_AGENT): void {
     this.#isInTurn = true;
+    this.#interruption = undefined;
     this.action("prompt", agentId, { input: prompt });
   }
 
@@ -85,6 +116,12 @@ export class RecordedRun {
     this.#isInTurn = false;
     this.#lastMessage = message ?? this.#lastMessage;
     this.#failure = undefined;
+    this.#interruption = undefined;
+  }
+
+  /** The turn is open still: how it ended is for the end to say, or for the next turn. */
+  interruptTurn(text: string): void {
+    if (this.#isInTurn) this.#interruption = text;
   }
 
   failTurn(error: string, code: string | undefined, agentId = MAIN_AGENT): void {
@@ -99,6 +136,7 @@ export class RecordedRun {
     this.subAgents.endAll(reason);
     // The steps of the run record their ends when their promises are settled.
     await new Promise((resolve) => setImmediate(resolve));
+    this.act();
     const { filesModified } = this.tools;
     if (filesModified.length > 0) this.#agent.updateState({ workspace: { filesModified } });
     this.#agent.updateState({ phase: status, currentStep: null });

@@ -31,7 +31,7 @@ function textIn(content: unknown): string {
 }
 
 /** An answer of the model. */
-export function responseOf({ id, atMs, text, fields }: ChatMessage): Response {
+export function responseOf({ id, atMs, text, fields }: ChatMessage, toolUseIds: readonly string[]): Response {
   const thinking = objectsOf(fields.thoughts).flatMap(({ subject, description }) => {
     const parts = [textOf(subject), textOf(description)].filter((part) => part !== undefined);
     return parts.length === 0 ? [] : parts.join(": ");
@@ -43,6 +43,7 @@ export function responseOf({ id, atMs, text, fields }: ChatMessage): Response {
     id: `gemini-${idPart(id)}`,
     content: text,
     ...(thinking.length > 0 && { thinking: thinking.join("\n") }),
+    ...(toolUseIds.length > 0 && { toolUseIds }),
     ...(model !== undefined && { model }),
     ...(tokens !== undefined && { usage: usageOf(tokens) }),
     timestamp: new Date(atMs).toISOString(),

@@ -4,10 +4,18 @@ import { parseChatLine, type ChatMessage } from "./chat-line.js";
 
 export interface ChatEvents {
   readonly onPrompt: (text: string) => void;
-  readonly onAnswer: (message: ChatMessage) => void;
+  /** With the ids of the calls it asks for, as far as they are known. */
+  readonly onAnswer: (message: ChatMessage, toolUseIds: readonly string[]) => void;
   /** They have ended; `askedAtMs` is when the model asked for them. */
-  readonly onToolCalls: (calls: readonly Fields[], askedAtMs: number) => void;
+  readonly onToolCalls: (calls: readonly Fields[], askedAtMs: number) => EndedCalls;
   readonly onError: (text: string) => void;
+  /** Whether something tells in any case that no call of an answer is to come any more. */
+  readonly waitsForCalls: () => boolean;
+}
+
+export interface EndedCalls {
+  readonly ids: readonly string[];
+  readonly record: () => void;
 }
 
 /** One chat of Gemini CLI, read from its file while that is written. */
@@ -16,7 +24,7 @@ export class Chat {
   readonly #sinceMs: number;
   readonly #events: ChatEvents;
   readonly #told = new Set<string>();
-  /** The tokens of an answer may come after it. */
+  /** The tokens of an answer may come after it, and its calls when they have ended. */
   #untold: ChatMessage | undefined;
 
   constructor(path: string, sinceMs: number, events: ChatEvents) {
@@ -33,11 +41,11 @@ export class Chat {
     });
   }
 
-  /** No more is written. */
-  close(): void {
+  /** No more of the last answer is written. */
+  close(toolUseIds: readonly string[] = []): void {
     const message = this.#untold;
     this.#untold = undefined;
-    if (message !== undefined) this.#events.onAnswer(message);
+    if (message !== undefined) this.#events.onAnswer(message, toolUseIds);
   }
 
   #take(message: ChatMessage): void {
@@ -54,9 +62,11 @@ export class Chat {
   #takeAnswer(message: ChatMessage): void {
     const { id, atMs, toolCalls, fields } = message;
     if (this.#untold !== undefined || this.#isNew(id)) this.#untold = message;
-    if (fields.tokens != null) this.close();
     const ended = toolCalls.filter((call) => this.#isNew(`call ${textOf(call.id) ?? ""}`));
-    if (ended.length > 0) this.#events.onToolCalls(ended, atMs);
+    const calls = ended.length > 0 ? this.#events.onToolCalls(ended, atMs) : undefined;
+    const isWhole = calls !== undefined || !this.#events.waitsForCalls();
+    if (fields.tokens != null && isWhole) this.close(calls?.ids);
+    calls?.record();
   }
 
   #isNew(id: string): boolean {

@@ -3,7 +3,7 @@ import { MAIN_AGENT, RecordedRun, type Program } from "../conversation/recorded-
 import type { Ending } from "../conversation/sub-agents.js";
 import type { ToolOutcome } from "../conversation/tool-call.js";
 import type { HookAgent } from "../hook-agent.js";
-import { Chat, type ChatEvents } from "./chat.js";
+import { Chat, type ChatEvents, type EndedCalls } from "./chat.js";
 import { chatOf, readChatFile, subAgentChatsIn, subAgentFolderOf, type ChatFile } from "./chat-files.js";
 import { responseOf } from "./chat-line.js";
 import type { GeminiHook } from "./dropped-hooks.js";
@@ -36,6 +36,8 @@ export class GeminiRun {
   readonly #options: GeminiRunOptions;
   readonly #todos: Todos;
   readonly #chats = new Map<string, Chat>();
+  /** By whose it is. */
+  readonly #newestChats = new Map<string, Chat>();
   readonly #calls = new HookedCalls();
   readonly #subAgentFolders = new Set<string>();
   /** Of sub-agents of earlier runs. */
@@ -61,6 +63,7 @@ export class GeminiRun {
   hook({ name, atMs, fields }: GeminiHook): void {
     const sessionId = textOf(fields.session_id);
     if (sessionId === undefined || !this.#isOwn(name, fields.source, sessionId)) return;
+    this.run.expectTurnEnds();
     this.#enter(sessionId, textOf(fields.transcript_path), textOf(fields.cwd));
     const tool = textOf(fields.tool_name);
     if (name === "SessionStart") this.#start(sessionId, textOf(fields.source));
@@ -100,11 +103,14 @@ export class GeminiRun {
   /** The process is gone: reads what it wrote last. */
   drain(): void {
     this.#readAll();
-    for (const chat of this.#chats.values()) chat.close();
     // The main agent waits while a sub-agent works; which of several it was, nothing has told.
     const [only = MAIN_AGENT, ...others] = this.#openSubAgents;
-    for (const call of this.#calls.left()) {
-      this.#open(call, others.length === 0 ? only : MAIN_AGENT);
+    const caller = others.length === 0 ? only : MAIN_AGENT;
+    const left = this.#calls.left();
+    this.#newestChats.get(caller)?.close(left.map(({ id }) => id));
+    this.#closeAnswers();
+    for (const call of left) {
+      this.#open(call, caller);
       if (call.outcome !== undefined) this.run.tools.end(call.id, call.outcome);
     }
     if (this.#apiError !== undefined && this.run.isInTurn) {
@@ -121,8 +127,8 @@ export class GeminiRun {
   #enter(sessionId: string, path: string | undefined, cwd: string | undefined): void {
     this.#sessions.add(sessionId);
     if (path === undefined || this.#chats.has(path)) return;
-    const { agent, startedAtMs } = this.#options;
-    this.#chats.set(path, new Chat(path, startedAtMs, this.#eventsOf(MAIN_AGENT)));
+    const { agent } = this.#options;
+    this.#listen(path, MAIN_AGENT);
     this.#subAgentFolders.add(subAgentFolderOf(path, sessionId));
     const workspace = { cwd: cwd ?? process.cwd() };
     agent.updateState({ phase: "running", gemini: { sessionId, chatPath: path }, workspace });
@@ -152,8 +158,18 @@ export class GeminiRun {
       this.#oldChats.add(path);
     } else {
       this.#openSubAgents.add(id);
-      this.#chats.set(path, new Chat(path, startedAtMs, this.#eventsOf(id)));
+      this.#listen(path, id);
     }
+  }
+
+  #listen(path: string, agentId: string): void {
+    const chat = new Chat(path, this.#options.startedAtMs, this.#eventsOf(agentId));
+    this.#chats.set(path, chat);
+    this.#newestChats.set(agentId, chat);
+  }
+
+  #closeAnswers(): void {
+    for (const chat of this.#chats.values()) chat.close();
   }
 
   #eventsOf(agentId: string): ChatEvents {
@@ -161,10 +177,11 @@ export class GeminiRun {
     const isMain = agentId === MAIN_AGENT;
     return {
       onPrompt: (text) => (isMain ? this.run.beginTurn(text) : this.#beginSubAgent(agentId, text)),
-      onAnswer: (message) => {
+      onAnswer: (message, toolUseIds) => {
         if (isMain && message.text !== "") this.run.said(message.text);
-        agent.logResponse({ ...responseOf(message), agentId, runId: this.run.runId });
+        agent.logResponse({ ...responseOf(message, toolUseIds), agentId, runId: this.run.runId });
       },
+      waitsForCalls: () => this.run.tellsTurnEnds,
       onToolCalls: (calls, askedAtMs) => this.#endCalls(calls, askedAtMs, agentId),
       onError: (text) => this.run.failTurn(text, undefined, agentId),
     };
@@ -203,12 +220,16 @@ export class GeminiRun {
   }
 
   /** All calls of an answer. */
-  #endCalls(calls: readonly Fields[], askedAtMs: number, agentId: string): void {
+  #endCalls(calls: readonly Fields[], askedAtMs: number, agentId: string): EndedCalls {
     const found = calls.map((call) => [call, this.#calls.takeSame(String(call.name), call.args)] as const);
-    for (const [call, same] of found) {
+    const ended = found.map(([call, same]) => {
       const hooked = same ?? this.#calls.takeFirst(String(call.name));
-      this.#endCall(call, hooked ?? unhooked(call, askedAtMs), agentId);
-    }
+      return [call, hooked ?? unhooked(call, askedAtMs)] as const;
+    });
+    return {
+      ids: ended.map(([, { id }]) => id),
+      record: () => ended.forEach(([call, hooked]) => this.#endCall(call, hooked, agentId)),
+    };
   }
 
   #endCall(call: Fields, hooked: HookedCall, agentId: string): void {
@@ -223,12 +244,16 @@ export class GeminiRun {
     if (child === undefined) return;
     this.#join(child, id, input, agentId);
     this.#openSubAgents.delete(child);
+    const chat = this.#newestChats.get(child);
+    chat?.read();
+    chat?.close();
     this.run.subAgents.stop(child, endingOf(outcome));
   }
 
   #endTurn(): void {
     // The last of the chat is written before the hook is called.
     this.#readAll();
+    this.#closeAnswers();
     this.run.endTurn(undefined);
   }
 }
