@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { canBePlain, linesOf, MARK, plainOf } from "./plain-lines.js";
 
 /**
  * What is taken for a credential. `pattern` is in the subset JavaScript and Python's `re` share and takes time linear
@@ -74,7 +75,7 @@ export function createRedactor(more: Partial<RedactionRules> = {}): Redactor {
       mayMatch(text) ? compiled.reduce((rest, rule) => apply(rule, rest, onHit), text) : text,
     fieldKind: (name) => kinds.get(canonical(name)),
     lines: (lines, onHit) => {
-      const isSimple = (line: string): boolean => !line.includes("\\") && !fieldName.test(line);
+      const isSimple = (line: string): boolean => canBePlain(line) && !fieldName.test(line);
       const simple = lines.filter(isSimple);
       const clean = applyAtOnce(compiled, simple, onHit);
       return lines.map((line) => (isSimple(line) ? clean?.shift() : undefined));
@@ -119,27 +120,24 @@ function replace({ kind, pattern, keepsGroup }: CompiledRule, text: string, onMa
   });
 }
 
-/**
- * Of lines of JSON without escapes. Undefined where a rule is not one of the shared ones, or was found to go beyond the
- * end of a string.
- */
+/** Of lines of JSON. Undefined where a rule is not one of the shared ones, or was found to go beyond the end of a string. */
 function applyAtOnce(
   rules: readonly CompiledRule[],
   lines: readonly string[],
   onHit: OnHit,
 ): string[] | undefined {
-  const text = lines.join("\n");
+  const text = plainOf(lines);
   const those = rules.filter(({ isHintedIn }) => isHintedIn(text));
   const kinds: string[] = [];
   let isWithin = those.every(({ isShared }) => isShared);
   const onMatch = (kind: string, match: string): void => {
     kinds.push(kind);
-    isWithin &&= !match.includes('"');
+    isWithin &&= !match.includes(MARK);
   };
   const clean = isWithin ? those.reduce((rest, rule) => replace(rule, rest, onMatch), text) : text;
   if (!isWithin) return undefined;
   for (const kind of kinds) onHit(kind);
-  return clean.split("\n");
+  return linesOf(clean);
 }
 
 /**

@@ -17,7 +17,7 @@ describe("lines of JSON looked at together", () => {
   const credentials = rules.flatMap(({ hits, misses }) => [...hits.map(({ text }) => text), ...misses]);
   const piece = fc.oneof(
     fc.constantFrom(...credentials),
-    fc.constantFrom("", " ", "\n", "-", "é", "a:", "@", ","),
+    fc.constantFrom("", " ", "\n", "\t", '"', "'", "\\", "\\n", "\0", "-", "é", "a:", "@", ","),
   );
   const text = fc.array(piece, { maxLength: 3 }).map((pieces) => pieces.join(""));
   const record = fc.dictionary(
@@ -53,16 +53,17 @@ describe("lines of JSON looked at together", () => {
     expect(told).toBeGreaterThan(500);
   });
 
-  it("have those apart in which an escape, or the name of a field, makes it hard to tell", () => {
+  it("have those apart in which a rare escape, or the name of a field, makes it hard to tell", () => {
     const lines = [
-      `{"a":"${key}"}`,
-      String.raw`{"a":"\n${key}"}`,
+      String.raw`{"a":"\n${key}\"\\n\\\t${key}\\"}`,
+      String.raw`{"a":"\u001b${key}"}`,
       '{"api_key":"x"}',
       `{"${key}":["${key}"]}`,
     ];
     const { clean, hits } = together(lines);
-    expect(clean).toEqual([`{"a":"${hidden}"}`, undefined, undefined, `{"${hidden}":["${hidden}"]}`]);
-    expect(hits).toEqual(Array(3).fill("aws-access-key"));
+    const [first, , , last] = lines.map((line) => line.replaceAll(key, hidden));
+    expect(clean).toEqual([first, undefined, undefined, last]);
+    expect(hits).toEqual(Array(4).fill("aws-access-key"));
   });
 
   it("are all left to a closer look where something seems to go beyond a string", () => {
