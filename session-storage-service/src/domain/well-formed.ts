@@ -4,7 +4,7 @@ import { replaceStrings, stringOf } from "./json-text.js";
 import type { Creation, Submission } from "./submission.js";
 
 /** An escape of one half of a surrogate pair. UTF-8 itself holds none. */
-const MAY_BE_LONE = /\\u[dD][89abcdefABCDEF]/;
+const HALF = /\\u[dD][89abcdefABCDEF]/;
 const LONE = /\p{Surrogate}/gu;
 const REPLACEMENT = "\ufffd";
 
@@ -15,8 +15,8 @@ const REPLACEMENT = "\ufffd";
 export function wellFormed(submission: Submission): Submission {
   const { commands, create } = submission;
   const createText = create && JSON.stringify(create.data);
-  const isCreateLone = createText !== undefined && MAY_BE_LONE.test(createText);
-  if (!isCreateLone && !commands.some(({ raw }) => MAY_BE_LONE.test(raw))) return submission;
+  const isCreateLone = createText !== undefined && mayHoldHalf(createText);
+  if (!isCreateLone && !commands.some(({ raw }) => mayHoldHalf(raw))) return submission;
   return {
     ...submission,
     commands: commands.map(wellFormedCommand),
@@ -24,8 +24,13 @@ export function wellFormed(submission: Submission): Submission {
   };
 }
 
+/** Nearly every text is told by the first look, at half of what the second costs. */
+function mayHoldHalf(text: string): boolean {
+  return text.includes("\\u") && HALF.test(text);
+}
+
 function wellFormedCommand(command: Command): Command {
-  if (!MAY_BE_LONE.test(command.raw)) return command;
+  if (!mayHoldHalf(command.raw)) return command;
   const raw = wellFormedText(command.raw);
   return raw === command.raw ? command : { ...command, raw, data: JSON.parse(raw) as JsonObject };
 }
