@@ -11,6 +11,7 @@ import type { Session } from "./domain/session.js";
 import { isIncompleteFork, type Sessions, type SessionsParts } from "./domain/sessions.js";
 import type { Transcripts } from "./domain/transcripts.js";
 import { Feed } from "./feed/feed.js";
+import { hurrying } from "./index-hurry.js";
 import { realFileSystem } from "./journal/file-system.js";
 import type { FileJournal } from "./journal/journal.js";
 import { Deletions } from "./projection/deletions.js";
@@ -60,6 +61,7 @@ export class Storage implements Recorder {
   #indexFailed = false;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #silence: SilenceWatch;
+  readonly #hurry: ReturnType<typeof hurrying>;
 
   private constructor(
     private readonly options: StorageOptions,
@@ -94,6 +96,7 @@ export class Storage implements Recorder {
       emptyJournal: () => this.#checkpoints.emptyJournal(),
       betweenCheckpoints: (work) => this.#checkpoints.between(work),
     });
+    this.#hurry = hurrying(indexDb, () => this.#pushIndex());
     feed.readFrom(this.history);
   }
 
@@ -207,6 +210,7 @@ export class Storage implements Recorder {
     // First, so that subscribers are served before a round of files that is due: both begin when this turn has ended.
     this.feed.publish(events);
     this.files.apply(session, events);
+    this.#hurry(events);
     this.options.metrics.stored(events.length);
     const last = events[events.length - 1];
     if (last?.type === "session_deleted") {

@@ -54,6 +54,8 @@ export class IndexDb implements SessionIndex {
   #sent: TakenChanges | undefined;
   #timer: NodeJS.Timeout | undefined;
   #gatherMs: number = GATHER_MS.least;
+  /** When the thread has had its share of time to itself again. */
+  #restedAtMs = 0;
   readonly #busyTimer: NodeJS.Timeout;
   #closing: Promise<void> | undefined;
   #isRebuilding = false;
@@ -86,6 +88,16 @@ export class IndexDb implements SessionIndex {
   }): void {
     this.#pending.add(changes.summaries, changes.deleted, changes.appliedOffset);
     this.#schedule(this.#gatherMs);
+  }
+
+  /** Whether what is given to `update` may be applied at once without taking more than its share of the time. */
+  get isRested(): boolean {
+    return this.#sending === undefined && performance.now() >= this.#restedAtMs;
+  }
+
+  /** Applies what was given to `update` without gathering more. */
+  hurry(): void {
+    if (this.#closing === undefined) void this.#send();
   }
 
   /**
@@ -206,6 +218,7 @@ export class IndexDb implements SessionIndex {
   async #close(): Promise<void> {
     Atomics.store(this.thread.gauges, SHARED.closing, 1);
     clearInterval(this.#busyTimer);
+    await this.#sending;
     await this.#send();
     clearTimeout(this.#timer);
     await this.thread.close();
@@ -220,7 +233,7 @@ export class IndexDb implements SessionIndex {
    * that one that fails can be taken back. Resolves once it is posted; a question posted then comes after it.
    */
   async #send(): Promise<void> {
-    while (this.#sending !== undefined) await this.#sending;
+    while (this.#sending !== undefined && !this.#pending.isEmpty) await this.#sending;
     if (this.#pending.isEmpty) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -246,6 +259,7 @@ export class IndexDb implements SessionIndex {
 
   #applied(tookMs: number): void {
     const wantedMs = tookMs * GATHER_MS.perMsOfWork;
+    this.#restedAtMs = performance.now() + wantedMs;
     this.#gatherMs = Math.min(GATHER_MS.most, Math.max(GATHER_MS.least, wantedMs));
   }
 }

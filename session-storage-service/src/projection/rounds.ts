@@ -2,9 +2,13 @@
 const PAUSE_FACTOR = 25;
 /** A round gives the event loop back after so long. */
 const SLICE_MS = 2;
+/** The same for work that may be late, as long as that pause is no longer than `mostMs`. */
+const PATIENCE = { factor: 200, mostMs: 2_000 } as const;
 
 export interface RoundsOptions<T> {
   readonly minPauseMs: number;
+  /** May be late: where rounds are long, they keep others waiting less often. */
+  readonly patient?: boolean;
   /** Pause after a round in which some work threw. */
   readonly retryMs: number;
   readonly work: (item: T) => void;
@@ -95,8 +99,9 @@ export class Rounds<T> {
   };
 
   #endRound(roundMs: number): void {
-    const { minPauseMs, retryMs } = this.options;
-    const pauseMs = this.#failed ? retryMs : Math.max(minPauseMs, roundMs * PAUSE_FACTOR);
+    const { minPauseMs, retryMs, patient = false } = this.options;
+    const patientMs = patient ? Math.min(PATIENCE.mostMs, roundMs * PATIENCE.factor) : 0;
+    const pauseMs = this.#failed ? retryMs : Math.max(minPauseMs, roundMs * PAUSE_FACTOR, patientMs);
     this.#nextAtMs = performance.now() + pauseMs;
     this.#failing = this.#failed;
     this.#failed = false;

@@ -58,7 +58,7 @@ export class SessionFiles implements SessionArchive {
     };
     const rounds = { minPauseMs: PAUSE_MS, retryMs: RETRY_MS, onError };
     this.#logs = new Rounds({ ...rounds, work: (writer) => writer.flushLogs() });
-    this.#documents = new Rounds({ ...rounds, work: (writer) => writer.flushDocuments() });
+    this.#documents = new Rounds({ ...rounds, patient: true, work: (writer) => writer.flushDocuments() });
     fs.mkdirSync(options.layout.sessions, { recursive: true });
   }
 

@@ -50,6 +50,20 @@ describe("rounds", () => {
     expect(done).toEqual(["a", "a"]);
   });
 
+  it("that are long come again later where the work may be late", async () => {
+    const began: number[] = [];
+    const work = () => {
+      began.push(performance.now());
+      while (performance.now() < (began.at(-1) as number) + 4);
+    };
+    const { rounds } = roundsOf(work, { patient: true });
+    rounds.mark("a");
+    await expect.poll(() => began).toHaveLength(1);
+    rounds.mark("a");
+    await expect.poll(() => began, { timeout: 20_000 }).toHaveLength(2);
+    expect((began[1] as number) - (began[0] as number)).toBeGreaterThan(4 * 100);
+  });
+
   it("give the event loop back between slices of much work", async () => {
     const done: string[] = [];
     const busy = (item: string) => {
