@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { groupedOrder } from "../src/session/grouped-order.js";
-import { Requests } from "../src/session/requests.js";
+import { MAX_GROUPED, Requests } from "../src/session/requests.js";
 import type { Reading } from "../src/session/mark.js";
 import { readings } from "./support/readings.js";
 
@@ -94,4 +94,14 @@ it("keeps no more than so many calls whose answer has not come", () => {
   const calls = Array.from({ length: 3_000 }, (_, index) => call(`c${index}`));
   const all = readings(...calls, answer("c0", "c2999"));
   expect(requestsOf(all).of(3_001)?.members).toEqual([3_000]);
+});
+
+it("lets go of what it knows once a session is too long to be put together", () => {
+  const all = readings(...Array.from({ length: MAX_GROUPED }, () => answer()));
+  const requests = requestsOf(all);
+  expect(requests.of(1)?.number).toBe(1);
+  const [next] = readings(call("a"));
+  if (next === undefined) throw new Error("no reading");
+  requests.add({ mark: { ...next.mark, seq: MAX_GROUPED + 1 } });
+  expect([1, MAX_GROUPED].map((seq) => requests.of(seq))).toEqual([undefined, undefined]);
 });

@@ -19,9 +19,13 @@ export interface Request {
   endMs: number;
 }
 
+/** In longer sessions events stand in the order in which they were stored: requests are of no use there. */
+export const MAX_GROUPED = 30_000;
 const MAX_TOOLS = 4;
 /** Calls that were told of before the answer that asked for them; more are shown by themselves. */
 const MAX_WAITING = 1_000;
+/** Of a longer session: calls whose beginning or end may still be told once more. */
+const RECENT_CALLS = 2_000;
 
 /**
  * Which events belong to which answer of a model. An answer that names its calls has those, wherever they were
@@ -56,11 +60,23 @@ export class Requests {
 
   add({ mark, boundary }: Reading): void {
     const agent = mark.agentId ?? "";
-    if (mark.callId !== null && mark.isStep) this.#stepCalls.set(mark.seq, mark.callId);
-    if (mark.callId !== null && mark.kind === "tool") this.#actions.set(mark.callId, mark.seq);
-    if (mark.kind === "response") this.#begin(mark, agent);
+    this.#note(mark);
+    if (mark.seq > MAX_GROUPED) this.#forget();
+    else if (mark.kind === "response") this.#begin(mark, agent);
     else if (boundary !== undefined || mark.kind === "prompt") this.#current.delete(agent);
     else this.#place(mark, agent);
+  }
+
+  #note(mark: Mark): void {
+    if (mark.callId !== null && mark.isStep) this.#stepCalls.set(mark.seq, mark.callId);
+    if (mark.callId !== null && mark.kind === "tool") this.#actions.set(mark.callId, mark.seq);
+  }
+
+  /** A session that goes on for days must not fill the page's memory. */
+  #forget(): void {
+    for (const forgotten of [this.#of, this.#byCall, this.#waiting, this.#current]) forgotten.clear();
+    leaveNewest(this.#actions);
+    leaveNewest(this.#stepCalls);
   }
 
   #begin(mark: Mark, agent: string): void {
@@ -118,5 +134,12 @@ export class Requests {
     const [oldest] = this.#waiting.keys();
     if (this.#waiting.size >= MAX_WAITING && oldest !== undefined) this.#waiting.delete(oldest);
     this.#waiting.set(callId, [...(this.#waiting.get(callId) ?? []), mark]);
+  }
+}
+
+function leaveNewest(calls: Map<unknown, unknown>): void {
+  for (const oldest of calls.keys()) {
+    if (calls.size <= RECENT_CALLS) return;
+    calls.delete(oldest);
   }
 }

@@ -1,10 +1,8 @@
 import { useCallback, useMemo, useState } from "react";
 import { adjust, usePlace } from "../app/use-place.js";
 import type { Lanes } from "./lanes.js";
+import { MAX_GROUPED } from "./requests.js";
 import type { Grouping } from "./use-selection.js";
-
-/** In longer sessions events stand in the order in which they were stored. */
-const MAX_GROUPED = 30_000;
 
 export interface Folding {
   /** Undefined: events are not put together. */

@@ -5,6 +5,8 @@ import type { Selection } from "./use-selection.js";
 
 /** Nearer to the end than this counts as being there. */
 const END_PIXELS = 60;
+/** Heights that are kept while the end is followed: of rows that have gone by, an estimate is enough. */
+const MAX_HEIGHTS = 5_000;
 
 /** Goes to the position when that changes, and keeps to the end while it is followed. */
 export function useScrolling(
@@ -33,7 +35,17 @@ export function useScrolling(
   }, [seq, selection.key, count > 0]);
   const height = virtual.getTotalSize();
   useEffect(() => {
-    if (follows && count > 0) virtual.scrollToIndex(count - 1, { align: "end" });
+    if (!follows || count === 0) return;
+    forgetHeights(virtual.itemSizeCache);
+    virtual.scrollToIndex(count - 1, { align: "end" });
   }, [follows, count, height]);
   return isAtEnd;
+}
+
+/** Only what was measured last can be in sight at the end. */
+function forgetHeights(heights: Map<unknown, number>): void {
+  for (const oldest of heights.keys()) {
+    if (heights.size <= MAX_HEIGHTS) return;
+    heights.delete(oldest);
+  }
 }
