@@ -3,6 +3,7 @@ import type {
   Health,
   HistoryEntry,
   JsonObject,
+  LogEntry,
   Metadata,
   RunLogs,
   RunSummary,
@@ -16,6 +17,7 @@ import type {
   VerifyResult,
 } from "session-protocol";
 import type { z } from "zod";
+import { holder } from "./line-text.js";
 import type { Query, Transport } from "./transport.js";
 
 type Of<Schema extends z.ZodType> = z.infer<Schema>;
@@ -24,6 +26,14 @@ export interface SessionHead {
   readonly metadata: Metadata;
   readonly initial: JsonObject;
   readonly state: State;
+}
+
+/** As the service takes them, and a text that an event as it is stored has to hold, in any case of its letters. */
+export interface EventFilters {
+  readonly type?: string | undefined;
+  readonly agentId?: string | undefined;
+  readonly runId?: string | undefined;
+  readonly text?: string | undefined;
 }
 
 /** The questions the page asks. Each throws ServiceError. */
@@ -51,12 +61,42 @@ export class Service {
     return page.events;
   }
 
-  /** The seqs of all events that the filters let through, some at a time. */
-  async *seqs(sessionId: string, filters: Query, signal: AbortSignal): AsyncGenerator<number[]> {
-    const path = `/api/sessions/${sessionId}/events`;
-    for await (const lines of this.transport.lines(path, filters, signal)) {
+  /** The seqs of all events after one that the filters let through, some at a time. */
+  async *seqs(
+    sessionId: string,
+    filters: EventFilters,
+    after: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<number[]> {
+    for await (const lines of this.storedLines(sessionId, filters, after, signal)) {
       // The seq stands near the beginning of every line: parsing them whole would take many times as long.
       yield lines.flatMap((line) => SEQ.exec(line)?.[1] ?? []).map(Number);
+    }
+  }
+
+  /** All events after one that the filters let through, as they are stored, a line each, some at a time. */
+  async *storedLines(
+    sessionId: string,
+    { text = "", ...filters }: EventFilters,
+    after: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<string[]> {
+    const holds = holder(text);
+    const path = `/api/sessions/${sessionId}/events`;
+    for await (const lines of this.transport.lines(path, { ...filters, after }, signal)) {
+      yield text === "" ? lines : lines.filter(holds);
+    }
+  }
+
+  /** Actions of a type after one, some at a time. */
+  async *actions(
+    sessionId: string,
+    type: string,
+    after: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<LogEntry[]> {
+    for await (const lines of this.transport.lines(`/api/actions/${sessionId}`, { type, after }, signal)) {
+      yield lines.map((line) => JSON.parse(line) as LogEntry);
     }
   }
 
@@ -105,10 +145,6 @@ export class Service {
 
   health(signal?: AbortSignal): Promise<Health> {
     return this.transport.get("/health", {}, signal);
-  }
-
-  exportAddress(sessionId: string): URL {
-    return this.transport.address(`/api/sessions/${sessionId}/export`, { format: "ndjson" });
   }
 }
 

@@ -4,9 +4,10 @@ import type { SearchHit } from "session-protocol";
 import { useService } from "../app/service-context.js";
 import { hashOf } from "../app/location.js";
 import { useLoad } from "../app/use-load.js";
-import { adjust, usePlace } from "../app/use-place.js";
+import { usePlace } from "../app/use-place.js";
 import { useTitle } from "../app/use-title.js";
 import { EVENT_TYPES } from "../event/event-types.js";
+import { Choice } from "../ui/choice.js";
 import { clockText, localTime, visibleText } from "../ui/format.js";
 import { Snippet } from "./snippet.js";
 import "../styles/feed.css";
@@ -30,7 +31,7 @@ export default function SearchView() {
     <section className="search" aria-label="Hits">
       <div className="bar">
         <h1>{title}</h1>
-        <TypeChoice type={type} />
+        <Choice name="type" words="Events" value={type} among={EVENT_TYPES} />
       </div>
       <ol className="hits">
         {hits.map((hit) => (
@@ -77,25 +78,6 @@ function useHits(q: string, type: string | undefined): [Hits, () => void] {
 }
 
 const NOTHING = { hits: [], nextCursor: null };
-
-function TypeChoice({ type }: { readonly type: string | undefined }) {
-  return (
-    <label className="note">
-      Events{" "}
-      <select
-        value={type ?? ""}
-        onChange={(event) => {
-          adjust({ type: event.target.value });
-        }}
-      >
-        <option value="">all</option>
-        {EVENT_TYPES.map((each) => (
-          <option key={each}>{each}</option>
-        ))}
-      </select>
-    </label>
-  );
-}
 
 function HitLine({ hit: { sessionId, seq, type, snippet, timestamp } }: { readonly hit: Hit }) {
   return (

@@ -1,5 +1,6 @@
 import { adjust, usePlace } from "../app/use-place.js";
 import { EVENT_TYPES } from "../event/event-types.js";
+import { Choice } from "../ui/choice.js";
 import { countText } from "../ui/format.js";
 import type { Lanes } from "./lanes.js";
 import type { Folding } from "./use-grouping.js";
@@ -51,32 +52,5 @@ export function TranscriptBar({ selection, position, lanes, isAtEnd, folding }: 
         Follow the end
       </button>
     </div>
-  );
-}
-
-interface ChoiceProps {
-  readonly name: string;
-  readonly words: string;
-  readonly value: string | undefined;
-  readonly among: readonly string[];
-}
-
-function Choice({ name, words, value, among }: ChoiceProps) {
-  return (
-    <label className="note">
-      {words}{" "}
-      <select
-        value={value ?? ""}
-        onChange={(event) => {
-          adjust({ [name]: event.target.value });
-        }}
-      >
-        <option value="">all</option>
-        {value !== undefined && !among.includes(value) && <option>{value}</option>}
-        {among.map((each) => (
-          <option key={each}>{each}</option>
-        ))}
-      </select>
-    </label>
   );
 }

@@ -1,9 +1,10 @@
-import { useEffect, useMemo, useState } from "react";
-import { useService } from "../app/service-context.js";
+import { useMemo } from "react";
+import type { EventFilters } from "../api/service.js";
 import { usePlace } from "../app/use-place.js";
 import { groupedOrder } from "./grouped-order.js";
 import type { Requests } from "./requests.js";
 import { indexAtOrBefore, itself } from "./sorted-seqs.js";
+import { EVERYTHING, keyOf, useFiltered } from "./use-filtered.js";
 
 /** The events a transcript shows: all of a session, or those that filters let through. */
 export interface Selection {
@@ -24,15 +25,11 @@ export interface Grouping {
   readonly isFolded: (requestSeq: number) => boolean;
 }
 
-const EVERYTHING = "";
-
 /** Filters stand in the address: `type`, `agentId` and `runId`, as the service takes them. */
 export function useSelection(sessionId: string, lastSeq: number, grouping: Grouping | undefined): Selection {
   const { type, agentId, runId } = usePlace().query;
   const filters = useMemo(() => ({ type, agentId, runId }), [type, agentId, runId]);
-  const key = [type, agentId, runId].every((each) => each === undefined)
-    ? EVERYTHING
-    : JSON.stringify(filters);
+  const key = keyOf(filters);
   const known = useFiltered(sessionId, lastSeq, key, filters);
   return useMemo(() => {
     const seqs = key === EVERYTHING ? undefined : (known?.seqs ?? []);
@@ -42,58 +39,14 @@ export function useSelection(sessionId: string, lastSeq: number, grouping: Group
   }, [key, type, lastSeq, known, grouping]);
 }
 
-interface Found {
-  readonly key: string;
-  /** Events up to this one were looked at. */
-  readonly upTo: number;
-  readonly seqs: readonly number[];
-  readonly isWhole: boolean;
-}
-
-type Filters = Readonly<Record<"type" | "agentId" | "runId", string | undefined>>;
-
-/** How long what came since rests before it is asked for. */
-const REFRESH_MS = 500;
-
-/** What the filters let through, as far as it was read. */
-function useFiltered(sessionId: string, lastSeq: number, key: string, filters: Filters): Found | undefined {
-  const service = useService();
-  const [found, setFound] = useState<Found>();
-  const known = found?.key === key ? found : undefined;
-  const read = async (before: Found | undefined, signal: AbortSignal): Promise<void> => {
-    const seqs = [...(before?.seqs ?? [])];
-    for await (const some of service.seqs(sessionId, { ...filters, after: before?.upTo ?? 0 }, signal)) {
-      seqs.push(...some);
-      if (before === undefined) setFound({ key, upTo: 0, seqs, isWhole: false });
-    }
-    setFound({ key, upTo: Math.max(lastSeq, seqs.at(-1) ?? 0), seqs, isWhole: true });
-  };
-  // What could not be read is asked for again like what came since.
-  const start = (before: Found | undefined, controller: AbortController): void => {
-    read(before, controller.signal).catch(() => {
-      if (!controller.signal.aborted) setFound({ key, upTo: 0, seqs: [], isWhole: true, ...before });
-    });
-  };
-  useEffect(() => {
-    if (key === EVERYTHING) return;
-    const controller = new AbortController();
-    start(undefined, controller);
-    return () => {
-      controller.abort();
-    };
-  }, [service, sessionId, key]);
-  const isStale = known?.isWhole === true && known.upTo < lastSeq;
-  useEffect(() => {
-    if (!isStale) return;
-    const controller = new AbortController();
-    const timer = window.setTimeout(start, REFRESH_MS, known, controller);
-    return () => {
-      window.clearTimeout(timer);
-      controller.abort();
-    };
-    // Not with every event that comes: a new answer, if there are newer events by then, asks again.
-  }, [isStale, known]);
-  return known;
+/** Events as they were stored, of those that any filters let through. */
+export function useStored(sessionId: string, lastSeq: number, filters: EventFilters): Selection {
+  const key = keyOf(filters);
+  const known = useFiltered(sessionId, lastSeq, key, filters);
+  return useMemo(
+    () => (key === EVERYTHING ? everything(lastSeq) : some(key, known?.seqs ?? [], known?.isWhole !== true)),
+    [key, lastSeq, known],
+  );
 }
 
 function everything(lastSeq: number): Selection {
