@@ -1,17 +1,20 @@
 import type { ReactNode } from "react";
-import type { LogEntry } from "session-protocol";
-import type { SessionHead } from "../api/service.js";
 import { useService } from "../app/service-context.js";
 import { hashOf } from "../app/location.js";
 import { useLoad } from "../app/use-load.js";
 import { goTo } from "../app/use-place.js";
 import { useTitle } from "../app/use-title.js";
-import { figuresOf } from "../inspector/tools-tab.js";
+import type { LinkState } from "../live/follower.js";
 import { titleOf } from "../overview/columns.js";
+import type { Loaded, SessionModel } from "../session/session-model.js";
+import { useLive, useSession } from "../session/use-session.js";
 import { costText, countText, durationText, visibleText } from "../ui/format.js";
 import { GoalLine } from "../ui/goal-line.js";
 import { fieldOf } from "../ui/field.js";
+import { Limited } from "../ui/limited.js";
+import { LinkBadge } from "../ui/link-badge.js";
 import { StatusBadge } from "../ui/status-badge.js";
+import { ToolRows } from "./tool-rows.js";
 import "../styles/session.css";
 import "../styles/feed.css";
 
@@ -22,11 +25,11 @@ interface CompareProps {
 
 /** Two sessions beside each other. */
 export default function CompareView({ first, second }: CompareProps) {
-  useTitle("Compare");
   return second === undefined ? <Choose first={first} /> : <Sides first={first} second={second} />;
 }
 
 function Choose({ first }: { readonly first: string }) {
+  useTitle("Compare");
   const service = useService();
   const [recent] = useLoad("recent", (signal) => service.sessions({ limit: 50, order: "updated" }, signal));
   const others =
@@ -57,29 +60,24 @@ function Choose({ first }: { readonly first: string }) {
   );
 }
 
-interface Side {
-  readonly head: SessionHead;
-  readonly actions: readonly LogEntry[];
-}
-
 function Sides({ first, second }: { readonly first: string; readonly second: string }) {
-  const service = useService();
-  const read = async (sessionId: string, signal: AbortSignal): Promise<Side> => {
-    const path = `/api/actions/${sessionId}`;
-    const actions = service.transport.get<readonly LogEntry[]>(path, { tail: 1_000 }, signal);
-    return { head: await service.session(sessionId, signal), actions: await actions };
-  };
-  const [sides] = useLoad(`${first} ${second}`, (signal) =>
-    Promise.all([read(first, signal), read(second, signal)]),
-  );
-  if (sides.kind === "failed") return <p className="failure">{sides.error.message}</p>;
-  if (sides.kind === "loading") return <p className="note">Loading…</p>;
+  const countFailures = useTitle("Compare");
+  const [one, other] = [useSession(first), useSession(second)];
+  const sides = [
+    { model: one, link: useLive(one, countFailures) },
+    { model: other, link: useLive(other, countFailures) },
+  ];
   return (
     <section className="table-scroll" tabIndex={0} aria-label="Two sessions">
       <h1>Two sessions</h1>
-      <Table sides={sides.value} />
+      <Table sides={sides} />
     </section>
   );
+}
+
+interface Side {
+  readonly model: SessionModel;
+  readonly link: LinkState;
 }
 
 function Table({ sides }: { readonly sides: readonly Side[] }) {
@@ -88,63 +86,78 @@ function Table({ sides }: { readonly sides: readonly Side[] }) {
       <thead>
         <tr>
           <td />
-          {sides.map(({ head: { metadata } }, index) => (
+          {sides.map((side, index) => (
             <th key={index} scope="col">
-              <a href={hashOf(["session", metadata.sessionId])}>{visibleText(titleOf(metadata))}</a>
+              <SideHead side={side} />
             </th>
           ))}
         </tr>
       </thead>
       <tbody>
-        {ROWS.map(([name, cell]) => (
+        {ROWS.map(([name, Cell]) => (
           <tr key={name}>
             <th scope="row">{name}</th>
-            {sides.map((side, index) => (
-              <td key={index}>{cell(side)}</td>
+            {sides.map(({ model: { loaded, isMapRead } }, index) => (
+              <td key={index}>{loaded && <Cell {...loaded} isMapRead={isMapRead} />}</td>
             ))}
           </tr>
         ))}
+        <ToolRows models={sides.map(({ model }) => model)} />
       </tbody>
     </table>
   );
 }
 
-const ROWS: readonly (readonly [string, (side: Side) => ReactNode])[] = [
+function SideHead({ side: { model, link } }: { readonly side: Side }) {
+  const { loaded, sessionId, error } = model;
+  const name = loaded === undefined ? sessionId : titleOf(loaded.head.metadata);
+  return (
+    <>
+      <a href={hashOf(["session", sessionId])}>{visibleText(name)}</a>{" "}
+      {error === undefined ? <LinkBadge state={link} /> : <p className="failure">{error.message}</p>}
+    </>
+  );
+}
+
+type CellProps = Loaded & { readonly isMapRead: boolean };
+
+const ROWS: readonly (readonly [string, (props: CellProps) => ReactNode])[] = [
   ["Outcome", ({ head }) => <StatusBadge status={head.metadata.status} />],
   ["User", ({ head }) => visibleText(head.metadata.userId)],
   ["Model", ({ head }) => visibleText(head.metadata.model ?? "")],
   ["Duration", ({ head }) => durationText(head.metadata.durationMs)],
   ["Tokens", ({ head }) => countText(head.metadata.tokenUsage.total)],
   ["Cost", ({ head }) => costText(head.metadata.costUsd)],
-  ["Events", ({ head }) => head.metadata.seq],
-  ["Errors", ({ head }) => head.metadata.metrics.errors],
-  ["Agents", ({ head }) => head.state.agents.spawned.map(({ type }) => visibleText(type)).join(", ")],
-  ["Goals", ({ head }) => <Goals head={head} />],
-  ["Tools", ({ actions }) => <Tools actions={actions} />],
+  ["Events", ({ log }) => log.lastSeq],
+  ["Failures", ({ lanes }) => (lanes.failures === 0 ? 0 : <b className="bad">{lanes.failures}</b>)],
+  ["Agents", ({ head }) => namesOf(head.state.agents.spawned.map(({ type }) => type))],
+  ["Goals", Goals],
 ];
 
-function Goals({ head }: { readonly head: SessionHead }) {
-  return (
-    <ul className="plain-list">
-      {head.state.goals.map((goal, index) => (
-        <li key={index}>
-          <GoalLine goal={goal} />
-        </li>
-      ))}
-    </ul>
-  );
+const SHOWN_GOALS = 50;
+
+/** `pipeline, reviewer × 5`. */
+function namesOf(types: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const type of types) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return [...counts]
+    .map(([type, count]) => visibleText(count === 1 ? type : `${type} × ${count}`))
+    .join(", ");
 }
 
-function Tools({ actions }: { readonly actions: readonly LogEntry[] }) {
+function Goals({ head }: CellProps) {
   return (
     <ul className="plain-list">
-      {figuresOf(actions).map(({ tool, calls, failures, medianMs }) => (
-        <li key={tool}>
-          {visibleText(tool)}: {calls} {calls === 1 ? "call" : "calls"}
-          {failures > 0 && <b className="bad">, {failures} failed</b>}
-          {medianMs !== undefined && `, median ${durationText(medianMs)}`}
-        </li>
-      ))}
+      <Limited
+        items={head.state.goals}
+        most={SHOWN_GOALS}
+        isList
+        each={(goal, index) => (
+          <li key={index}>
+            <GoalLine goal={goal} />
+          </li>
+        )}
+      />
     </ul>
   );
 }

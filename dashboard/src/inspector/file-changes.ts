@@ -9,23 +9,43 @@ export interface FileChanges {
   readonly lastSeq: number | undefined;
 }
 
-/** Files that calls have written or edited, and those that the state names besides, by path. */
-export function fileChanges(actions: readonly LogEntry[], named: readonly string[]): readonly FileChanges[] {
-  const files = new Map<string, FileChanges>();
-  for (const action of actions) {
+/** More files than a reader looks through. */
+const MAX_FILES = 5_000;
+
+/** The files that calls have written or edited, however many calls: what is held grows with the files. */
+export class FileTally {
+  readonly #files = new Map<string, FileChanges>();
+  #left = 0;
+
+  /** Changes of files that are not among those kept. */
+  get left(): number {
+    return this.#left;
+  }
+
+  add(action: LogEntry): void {
     const path = pathOf(action.input);
-    if (path === undefined || hasFailed(action)) continue;
-    const { writes, edits, lastSeq } = files.get(path) ?? untold(path);
+    if (path === undefined || hasFailed(action)) return;
+    const known = this.#files.get(path);
+    if (known === undefined && this.#files.size >= MAX_FILES) {
+      this.#left += 1;
+      return;
+    }
+    const { writes, edits, lastSeq } = known ?? untold(path);
     const isWrite = action.type === "file_write";
-    files.set(path, {
+    this.#files.set(path, {
       path,
       writes: writes + (isWrite ? 1 : 0),
       edits: edits + (isWrite ? 0 : 1),
       lastSeq: Math.max(lastSeq ?? 0, action.seq),
     });
   }
-  for (const path of named) if (!files.has(path)) files.set(path, untold(path));
-  return [...files.values()].sort((one, other) => (one.path < other.path ? -1 : 1));
+
+  /** By path, with those that the state names besides. */
+  files(named: readonly string[]): readonly FileChanges[] {
+    const others = named.filter((path) => !this.#files.has(path));
+    const files = [...this.#files.values(), ...[...new Set(others)].map(untold)];
+    return files.sort((one, other) => (one.path < other.path ? -1 : 1));
+  }
 }
 
 function untold(path: string): FileChanges {

@@ -1,47 +1,40 @@
-import { useEffect } from "react";
-import type { JsonObject, LogEntry } from "session-protocol";
+import { useEffect, useMemo, useSyncExternalStore } from "react";
+import type { JsonObject } from "session-protocol";
 import { useService } from "../app/service-context.js";
-import { useLoad } from "../app/use-load.js";
 import { visibleText } from "../ui/format.js";
 import { JsonView } from "../ui/json-view.js";
-import { fileChanges, type FileChanges } from "./file-changes.js";
+import { Limited } from "../ui/limited.js";
+import type { FileChanges } from "./file-changes.js";
+import { SessionFiles } from "./session-files.js";
 import type { TabProps } from "./tab-props.js";
 
-/** Of each kind of change at most so many, the newest. */
-const CHANGES = 1_000;
+const SHOWN_FILES = 300;
 
 /** What became of the files of the workspace. */
 export default function FilesTab({ sessionId, loaded, position }: TabProps) {
-  const service = useService();
   const { state, metadata } = loaded.head;
-  const [actions, again] = useLoad(`files of ${sessionId}`, async (signal) => {
-    const kinds = ["file_write", "file_edit"].map((type) =>
-      service.transport.get<readonly LogEntry[]>(
-        `/api/actions/${sessionId}`,
-        { type, tail: CHANGES },
-        signal,
-      ),
-    );
-    return (await Promise.all(kinds)).flat();
-  });
-  useEffect(again, [again, metadata.metrics.filesModified]);
+  const changes = useFiles(sessionId, metadata.metrics.filesModified);
   const workspace = (state.workspace ?? {}) as JsonObject;
   const { cwd, gitStatus } = workspace;
-  const files = fileChanges(actions.kind === "loaded" ? actions.value : [], namedIn(workspace));
+  const files = changes.tally.files(namedIn(workspace));
   return (
     <>
       <p>
         Working directory <code>{typeof cwd === "string" ? visibleText(cwd) : "not known"}</code>
       </p>
-      {actions.kind === "failed" && <p className="failure">{actions.error.message}</p>}
-      {actions.kind === "loaded" && files.length === 0 && <p className="note">No file was changed.</p>}
       <ul className="files">
-        {files.map((file) => (
-          <li key={file.path}>
-            <FileLine file={file} goTo={position.goTo} />
-          </li>
-        ))}
+        <Limited
+          items={files}
+          most={SHOWN_FILES}
+          isList
+          each={(file) => (
+            <li key={file.path}>
+              <FileLine file={file} goTo={position.goTo} />
+            </li>
+          )}
+        />
       </ul>
+      <Covered changes={changes} files={files.length} />
       {gitStatus != null && (
         <>
           <h3>Git</h3>
@@ -50,6 +43,36 @@ export default function FilesTab({ sessionId, loaded, position }: TabProps) {
       )}
     </>
   );
+}
+
+/** All changes of the session; read on when there are more. */
+function useFiles(sessionId: string, changes: number): SessionFiles {
+  const service = useService();
+  const files = useMemo(() => new SessionFiles(service, sessionId), [service, sessionId]);
+  useEffect(
+    () => () => {
+      files.close();
+    },
+    [files],
+  );
+  useEffect(() => {
+    void files.read();
+  }, [files, changes]);
+  useSyncExternalStore(files.subscribe, files.version);
+  return files;
+}
+
+interface CoveredProps {
+  readonly changes: SessionFiles;
+  readonly files: number;
+}
+
+/** How much of the session is in what is shown. */
+function Covered({ changes: { isReading, error, tally }, files }: CoveredProps) {
+  if (error !== undefined) return <p className="failure">{error.message}</p>;
+  if (isReading) return <p className="note">Reading…</p>;
+  if (tally.left > 0) return <p className="note">{tally.left} changes of other files are not shown.</p>;
+  return files === 0 && <p className="note">No file was changed.</p>;
 }
 
 function namedIn({ filesCreated, filesModified }: JsonObject): readonly string[] {

@@ -1,30 +1,10 @@
-import { useEffect } from "react";
-import type { LogEntry } from "session-protocol";
-import { useService } from "../app/service-context.js";
-import { useLoad } from "../app/use-load.js";
-import { isToolUse } from "../event/action-fields.js";
 import { durationText, visibleText } from "../ui/format.js";
 import type { TabProps } from "./tab-props.js";
 
-export interface ToolFigures {
-  readonly tool: string;
-  readonly calls: number;
-  readonly failures: number;
-  readonly medianMs: number | undefined;
-}
-
-/** Of at most so many actions, the newest. */
-const ACTIONS = 1_000;
-
-export default function ToolsTab({ sessionId, loaded }: TabProps) {
-  const service = useService();
-  const [actions, again] = useLoad(`tools of ${sessionId}`, (signal) =>
-    service.transport.get<readonly LogEntry[]>(`/api/actions/${sessionId}`, { tail: ACTIONS }, signal),
-  );
-  const { metrics } = loaded.head.metadata;
-  useEffect(again, [again, metrics.actions]);
-  if (actions.kind === "failed") return <p className="failure">{actions.error.message}</p>;
-  if (actions.kind === "loading") return <p className="note">Loading…</p>;
+/** The calls of each tool, of the whole session, as far as its timeline has been read. */
+export default function ToolsTab({ loaded: { lanes }, isMapRead }: TabProps) {
+  const figures = lanes.tools.figures();
+  if (isMapRead && figures.length === 0) return <p className="note">No tool was used.</p>;
   return (
     <>
       <table className="tools">
@@ -37,7 +17,7 @@ export default function ToolsTab({ sessionId, loaded }: TabProps) {
           </tr>
         </thead>
         <tbody>
-          {figuresOf(actions.value).map(({ tool, calls, failures, medianMs }) => (
+          {figures.map(({ tool, calls, failures, medianMs }) => (
             <tr key={tool}>
               <th scope="row">{visibleText(tool)}</th>
               <td>{calls}</td>
@@ -47,27 +27,11 @@ export default function ToolsTab({ sessionId, loaded }: TabProps) {
           ))}
         </tbody>
       </table>
-      {metrics.actions > ACTIONS && <p className="note">Of the newest {ACTIONS} actions.</p>}
+      {!isMapRead && (
+        <p className="note" role="status">
+          Counting… up to event {lanes.lastSeq}
+        </p>
+      )}
     </>
   );
-}
-
-export function figuresOf(actions: readonly LogEntry[]): readonly ToolFigures[] {
-  const byTool = new Map<string, LogEntry[]>();
-  for (const action of actions) {
-    if (!isToolUse(action.type)) continue;
-    const tool = typeof action.tool === "string" ? action.tool : action.type;
-    byTool.set(tool, [...(byTool.get(tool) ?? []), action]);
-  }
-  const figures = [...byTool].map(([tool, calls]) => ({
-    tool,
-    calls: calls.length,
-    failures: calls.filter(({ status, error }) => error != null || status === "failed").length,
-    medianMs: median(calls.flatMap(({ durationMs }) => (typeof durationMs === "number" ? [durationMs] : []))),
-  }));
-  return figures.sort((one, other) => other.calls - one.calls);
-}
-
-function median(values: readonly number[]): number | undefined {
-  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)];
 }

@@ -1,6 +1,7 @@
 import { indexAtOrBefore, itself } from "./sorted-seqs.js";
 import type { Boundary, Mark, Reading } from "./mark.js";
 import { Requests } from "./requests.js";
+import { ToolTally } from "./tool-tally.js";
 
 export interface Bar {
   readonly runId: string;
@@ -53,6 +54,9 @@ export class Lanes {
   /** Of what was added; whole only where nothing was left out. */
   readonly requests = new Requests();
 
+  /** The timeline leaves out no call. */
+  readonly tools = new ToolTally();
+
   /** Grows with `add`. */
   version = 0;
 
@@ -77,6 +81,7 @@ export class Lanes {
       if (mark.seq === 1) this.#birth = mark;
       else this.#extend(mark);
       this.requests.add(reading);
+      this.tools.add(reading);
       if (mark.failed && !this.#isToldAgain(mark)) this.#failures.push(mark.seq);
       if (boundary !== undefined) this.#bound(boundary);
       this.#lane(this.#ownerOf(mark)).marks.push(mark);

@@ -56,9 +56,18 @@ export type Boundary =
       readonly failed: boolean;
     };
 
+/** A use of a tool. */
+export interface Call {
+  /** Its name, else what kind of use it is. */
+  readonly tool: string;
+  /** Undefined where nothing says. */
+  readonly tookMs: number | undefined;
+}
+
 export interface Reading {
   readonly mark: Mark;
   readonly boundary?: Boundary;
+  readonly call?: Call | undefined;
 }
 
 /** An entry of the timeline, and an event told live, in one form. */
@@ -114,7 +123,12 @@ function reading(told: Told): Reading {
     callId: textOf(told.event === "node_executed" ? fields.nodeId : fields.toolUseId),
     calls: told.event === "response" ? textsOf(fields.toolUseIds) : NONE,
   };
-  return boundary === undefined ? { mark } : { mark, boundary };
+  const call = mark.kind === "tool" ? callOf(told) : undefined;
+  return boundary === undefined ? { mark, call } : { mark, boundary };
+}
+
+function callOf({ type, atMs, fields }: Told): Call {
+  return { tool: textOf(fields.tool) ?? type, tookMs: callTookMs(fields, atMs) };
 }
 
 function tookOf({ event, fields }: Told): number {
