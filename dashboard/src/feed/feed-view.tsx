@@ -1,19 +1,21 @@
-import { memo, useState } from "react";
+import { memo, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { SessionEvent } from "session-protocol";
 import { useKeys } from "../app/keys.js";
 import { hashOf } from "../app/location.js";
 import { useFollower } from "../app/use-follower.js";
 import { useHealth } from "../app/use-health.js";
 import { useTitle } from "../app/use-title.js";
-import { adjust, usePlace } from "../app/use-place.js";
+import { usePlace } from "../app/use-place.js";
 import { useService } from "../app/service-context.js";
 import { EventBody } from "../event/event-body.js";
 import { EventTime } from "../event/event-time.js";
-import { EVENT_TYPES } from "../event/event-types.js";
 import { requestLine } from "../event/response-body.js";
-import { visibleText } from "../ui/format.js";
+import { countText, visibleText } from "../ui/format.js";
 import { LinkBadge } from "../ui/link-badge.js";
-import { Feed, type FeedFilters } from "./feed.js";
+import { NarrowFold } from "../ui/narrow-fold.js";
+import { FeedFiltersBar, filtersOf } from "./feed-filters.js";
+import { Feed } from "./feed.js";
+import { Owners } from "./owners.js";
 import "../styles/session.css";
 import "../styles/feed.css";
 
@@ -27,10 +29,12 @@ export default function FeedView() {
   const [health] = useHealth();
   const from = health.kind === "loaded" ? Math.max(0, health.value.journal.offset - RECENT) : undefined;
   const [feed, setFeed] = useState(() => new Feed());
-  const filters = filtersOf(query);
+  const owners = useOwners();
+  const shown = feed.shown(filtersOf(query, owners));
   const countFailures = useTitle("Live feed");
   const link = useFollower(service.live, undefined, from, (events) => {
     countFailures(events);
+    owners.told(events);
     setFeed((before) => before.with(events));
   });
   const toggle = (): void => {
@@ -48,62 +52,38 @@ export default function FeedView() {
         <span role="status">
           {feed.isPaused && feed.waiting > 0 && <b className="badge">{feed.waiting} new</b>}
         </span>
-        <FeedFiltersBar filters={filters} />
       </div>
-      {feed.forgotten > 0 && <p className="note">{feed.forgotten} older events are in their sessions.</p>}
+      <NarrowFold words="Filters">
+        <FeedFiltersBar owners={owners} agents={feed.agents()} />
+      </NarrowFold>
+      {feed.forgotten > 0 && (
+        <p className="note">{countText(feed.forgotten)} older events are in their sessions.</p>
+      )}
       <ol className="feed-events">
-        {feed.shown(filters).map((event) => (
+        {shown.map((event) => (
           <FeedLine key={event.offset} event={event} />
         ))}
       </ol>
-      {feed.isEmpty && <p className="note">What agents do appears here.</p>}
+      {shown.length === 0 && (
+        <p className="note">
+          {feed.isEmpty ? "What agents do appears here." : "The filters let nothing of this through yet."}
+        </p>
+      )}
     </section>
   );
 }
 
-function filtersOf({ type, session, failures }: Readonly<Record<string, string>>): FeedFilters {
-  return { type, sessionId: session, failuresOnly: failures === "1" };
-}
-
-function FeedFiltersBar({ filters }: { readonly filters: FeedFilters }) {
-  return (
-    <>
-      <label className="note">
-        Events{" "}
-        <select
-          value={filters.type ?? ""}
-          onChange={(event) => {
-            adjust({ type: event.target.value });
-          }}
-        >
-          <option value="">all</option>
-          {EVENT_TYPES.map((type) => (
-            <option key={type}>{type}</option>
-          ))}
-        </select>
-      </label>
-      <label className="note">
-        <input
-          type="checkbox"
-          checked={filters.failuresOnly}
-          onChange={(event) => {
-            adjust({ failures: event.target.checked ? 1 : undefined });
-          }}
-        />{" "}
-        failures only
-      </label>
-      {filters.sessionId !== undefined && (
-        <button
-          type="button"
-          onClick={() => {
-            adjust({ session: undefined });
-          }}
-        >
-          {filters.sessionId} ×
-        </button>
-      )}
-    </>
-  );
+function useOwners(): Owners {
+  const service = useService();
+  const owners = useMemo(() => new Owners(service), [service]);
+  useEffect(() => {
+    void owners.prime();
+    return () => {
+      owners.close();
+    };
+  }, [owners]);
+  useSyncExternalStore(owners.subscribe, owners.version);
+  return owners;
 }
 
 /** With every few events that come, hundreds of lines are as they were. */

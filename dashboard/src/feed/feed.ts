@@ -4,6 +4,9 @@ import { readEvent } from "../session/mark.js";
 export interface FeedFilters {
   readonly type: string | undefined;
   readonly sessionId: string | undefined;
+  readonly agentId: string | undefined;
+  /** Whether a session is one of those to be shown; undefined: all are. */
+  readonly isLet: ((sessionId: string) => boolean) | undefined;
   readonly failuresOnly: boolean;
 }
 
@@ -49,17 +52,32 @@ export class Feed {
   }
 
   /** The newest first. */
-  shown({ type, sessionId, failuresOnly }: FeedFilters): readonly SessionEvent[] {
+  shown(filters: FeedFilters): readonly SessionEvent[] {
     const shown: SessionEvent[] = [];
     for (let index = this.kept.length - 1; index >= 0 && shown.length < MAX_SHOWN; index -= 1) {
       const event = this.kept[index] as SessionEvent;
-      if (type !== undefined && event.type !== type) continue;
-      if (sessionId !== undefined && event.sessionId !== sessionId) continue;
-      if (failuresOnly && !readEvent(event).mark.failed) continue;
-      shown.push(event);
+      if (passes(event, filters)) shown.push(event);
     }
     return shown;
   }
+
+  /** Agents that are told of. */
+  agents(): readonly string[] {
+    const ids = this.kept.flatMap(({ data }) => (typeof data.agentId === "string" ? [data.agentId] : []));
+    return [...new Set(ids)];
+  }
+}
+
+function passes(
+  event: SessionEvent,
+  { type, sessionId, agentId, isLet, failuresOnly }: FeedFilters,
+): boolean {
+  if (type !== undefined && event.type !== type) return false;
+  if (sessionId !== undefined && event.sessionId !== sessionId) return false;
+  if (agentId !== undefined && event.data.agentId !== agentId) return false;
+  if (failuresOnly && !readEvent(event).mark.failed) return false;
+  // The last, because it may have to ask.
+  return isLet === undefined || isLet(event.sessionId);
 }
 
 function newest(events: readonly SessionEvent[]): readonly [readonly SessionEvent[], number] {
