@@ -3,7 +3,8 @@ import { createRoot } from "react-dom/client";
 import { serviceAddress } from "./api/address.js";
 import { Service } from "./api/service.js";
 import { Transport } from "./api/transport.js";
-import { App } from "./app/app.js";
+import { App, fetchView } from "./app/app.js";
+import { placeOf } from "./app/location.js";
 import { showTheme, storedTheme } from "./app/theme.js";
 import { ServiceContext } from "./app/service-context.js";
 import "./styles/base.css";
@@ -17,6 +18,7 @@ page.hash = "";
 const root = document.querySelector("#root");
 if (root === null) throw new Error("index.html has no #root");
 
+fetchView(placeOf(window.location.hash));
 void serviceAddress(page, request).then((address) => {
   const service = new Service(new Transport(address, request));
   createRoot(root).render(

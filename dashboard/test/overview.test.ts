@@ -148,6 +148,29 @@ describe("the list of sessions", () => {
   });
 });
 
+describe("a first look at the sessions", () => {
+  it("waited for where the feed begins", async () => {
+    const stored = new Stored([session("s", 1)]);
+    const { list, ids } = listOf(stored);
+    await list.preview();
+    expect([ids(), list.snapshot().isLoading]).toEqual([["s"], true]);
+    // What was gone by the time that was known is no longer there.
+    stored.all = [];
+    await list.load();
+    expect(ids()).toEqual([]);
+  });
+
+  it("is not taken once there is something newer", async () => {
+    const stored = new Stored([session("s", 1)]);
+    const { list, ids } = listOf(stored);
+    const preview = list.preview();
+    stored.all = [];
+    await Promise.all([preview, list.load()]);
+    await list.load();
+    expect(ids()).toEqual([]);
+  });
+});
+
 describe("columns", () => {
   const [one, two] = [session("b", 1, { name: "Alpha" }), session("c", 2)];
 

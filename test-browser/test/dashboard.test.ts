@@ -74,7 +74,7 @@ describe("a session", () => {
     ["Agents", "mended"],
     ["Runs", "claude-code"],
     ["Tools", "Bash"],
-    ["Events", "Download all"],
+    ["Events", "Download"],
     ["Files", "src/add.ts"],
   ])("has a tab %s", async (name, words) => {
     await stage.show("#/session/rich");
@@ -227,8 +227,10 @@ describe("live", () => {
 describe.each(["dark", "light"] as const)("in the %s theme", (theme) => {
   it.each([
     ["overview", "#/"],
+    ["charts", "#/?charts=tables"],
     ["session", "#/session/rich?seq=6&tab=runs"],
     ["agents", "#/session/rich?tab=agents"],
+    ["events", "#/session/rich?tab=events&seq=6"],
     ["long", "#/session/long"],
     ["search", "#/search?q=build"],
     ["feed", "#/live"],

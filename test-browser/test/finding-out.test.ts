@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { recordThroughOutage } from "./support/outage.js";
 import { recordRich, recordTwined } from "./support/sessions.js";
@@ -51,6 +52,32 @@ describe("the overview", () => {
     await stage.page.getByLabel("Until").fill("2020-01-01T00:00");
     await expect.poll(() => rows().count()).toBe(0);
     await expect.poll(() => stage.page.url()).toContain("until=20");
+  });
+});
+
+describe("the overview's charts", () => {
+  it("say what a bar stands for, and are tables for who asks", async () => {
+    await stage.show("#/");
+    const plot = stage.page.locator(".chart .plot").first();
+    const { width, height } = (await plot.boundingBox()) ?? { width: 0, height: 0 };
+    await plot.hover({ position: { x: width - 30, y: height / 2 } });
+    await expect.poll(() => text(".tip")).toMatch(/^\d+ \w+ 12.2k/);
+    await stage.page.getByRole("button", { name: "Charts as tables" }).click();
+    await expect.poll(() => text(".chart-table tbody")).toMatch(/12k\s+220/);
+    await expect.poll(() => stage.page.url()).toContain("charts=tables");
+  });
+
+  it("stood between a narrow screen and its sessions", async () => {
+    await stage.page.setViewportSize({ width: 360, height: 740 });
+    await stage.show("#/");
+    await rows().first().waitFor();
+    const box = await rows().first().boundingBox();
+    expect((box?.y ?? 740) + (box?.height ?? 0)).toBeLessThan(740 / 2);
+    await stage.page.getByRole("button", { name: /^Filters, order and charts/ }).click();
+    await stage.page.getByLabel("Order").selectOption("-cost");
+    await expect.poll(() => stage.page.url()).toContain("order=-cost");
+    await stage.page.locator(".chart").first().waitFor();
+    await stage.page.setViewportSize({ width: 1_280, height: 860 });
   });
 });
 
@@ -109,13 +136,79 @@ describe("a session", () => {
     await expect.poll(() => text(".transcript-bar")).toContain("21 events");
   });
 
-  it("finds words in its own events, and goes to them", async () => {
-    await stage.show("#/session/rich?tab=events&find=subtract");
-    await expect.poll(() => text(".tab")).toContain("Nothing holds these words");
-    await stage.page.getByRole("searchbox", { name: "Find in this session" }).fill("npm test");
+  it("has a list of its events that is filtered, walked by keyboard and taken away", async () => {
+    await stage.show("#/session/rich?tab=events");
+    const lines = () => stage.page.locator(".event-line .event-seq").allInnerTexts();
+    await expect.poll(lines).toHaveLength(13);
+    await stage.page.getByRole("searchbox", { name: "Text in events" }).fill("NPM Test");
     await stage.page.keyboard.press("Enter");
-    await stage.page.getByRole("button", { name: /^6 / }).click();
-    await expect.poll(() => stage.page.url()).toContain("seq=6");
+    await expect.poll(lines).toEqual(["6"]);
+    expect(await text(".event-line mark")).toBe("npm test");
+    await stage.show("#/session/rich?tab=events&agentId=main");
+    await stage.page.getByLabel("Type").selectOption("action");
+    await expect.poll(lines).toEqual(["4", "6"]);
+    await stage.page.getByRole("listbox", { name: "Events as they are stored" }).press("End");
+    await expect.poll(() => text(".raw")).toContain('"command": "npm test"');
+    await stage.page.keyboard.press("Home");
+    await expect.poll(() => stage.page.url()).toContain("seq=4");
+    const download = stage.page.waitForEvent("download");
+    await stage.page.getByRole("button", { name: "Download these events" }).click();
+    const stored = readFileSync(await (await download).path(), "utf8")
+      .trim()
+      .split("\n");
+    expect(stored.map((line) => (JSON.parse(line) as { seq: number }).seq)).toEqual([4, 6]);
+  });
+
+  it("showed the event at its end as three dots", async () => {
+    await stage.show("#/session/rich?tab=events&seq=13");
+    await expect.poll(() => text(".raw")).toContain('"execution_completed"');
+  });
+
+  it("had the calls of its newest thousand actions counted only", async () => {
+    const call = { type: "action", data: { type: "tool_call", tool: "Read", durationMs: 4 } };
+    await stage.post("sessions", { sessionId: "calls", userId: "bob", initial: {} });
+    for (const count of [1_000, 200])
+      await stage.post("sessions/calls/batch", { events: Array.from({ length: count }, () => call) });
+    await stage.show("#/session/calls?tab=tools");
+    await expect.poll(() => text(".tools tbody")).toMatch(/Read\s+1200\s+4 ms/);
+  });
+});
+
+describe("two sessions side by side", () => {
+  it("were as they had been when they were opened", async () => {
+    await stage.show("#/compare/rich/calls");
+    const tool = (name: string) => stage.page.locator(".compare tr", { hasText: name });
+    await expect.poll(() => tool("Read").innerText()).toMatch(/not used\s+1200 calls, median 4 ms/);
+    await stage.page.locator(".link-live").nth(1).waitFor();
+    await stage.post("actions/calls", { type: "tool_call", tool: "Read", error: "gone" });
+    await expect.poll(() => tool("Read").innerText()).toContain("1201 calls, 1 failed");
+    await stage.post("sessions/calls/finalize", { status: "failure" });
+    await expect.poll(() => tool("Outcome").innerText()).toContain("failed");
+  });
+});
+
+describe("the feed", () => {
+  it("is narrowed to a session, a user and failures by its fields, which stand in the address", async () => {
+    await stage.post("sessions", { sessionId: "of-eve", userId: "eve", initial: {} });
+    await stage.show("#/live");
+    await stage.page.locator(".feed .link-live").waitFor();
+    const field = (name: string) => stage.page.getByRole("combobox", { name, exact: true });
+    const named = async () => [...new Set(await stage.page.locator(".feed-events a").allInnerTexts())];
+    await field("Session").fill("of-eve");
+    await expect.poll(named).toEqual(["of-eve"]);
+    await expect.poll(() => stage.page.url()).toContain("session=of-eve");
+    await stage.page.getByRole("button", { name: "Clear filters" }).click();
+    await expect.poll(async () => (await named()).length).toBeGreaterThan(1);
+    await field("User").fill("eve");
+    await stage.page.keyboard.press("Enter");
+    await expect
+      .poll(async () => (await named()).every((id) => id === "of-eve" || id === "early"))
+      .toBe(true);
+    await stage.post("actions/of-eve", { type: "note" });
+    await stage.post("actions/of-eve", { type: "tool_call", tool: "Read", error: "no such file" });
+    await stage.page.getByLabel("Failures only").check();
+    await expect.poll(() => stage.page.locator(".feed-events > li").count()).toBe(1);
+    await expect.poll(() => stage.page.url()).toContain("failures=1");
   });
 });
 

@@ -4,12 +4,25 @@ import { ErrorBoundary } from "./error-boundary.js";
 import { Header } from "./header.js";
 import { KeyHelp } from "./key-help.js";
 import { useKeys } from "./keys.js";
+import type { Place } from "./location.js";
 import { goTo, usePlace } from "./use-place.js";
 
-const SessionView = lazy(() => import("../session/session-view.js"));
-const FeedView = lazy(() => import("../feed/feed-view.js"));
-const SearchView = lazy(() => import("../search/search-view.js"));
-const CompareView = lazy(() => import("../compare/compare-view.js"));
+const parts = {
+  session: () => import("../session/session-view.js"),
+  live: () => import("../feed/feed-view.js"),
+  search: () => import("../search/search-view.js"),
+  compare: () => import("../compare/compare-view.js"),
+};
+const SessionView = lazy(parts.session);
+const FeedView = lazy(parts.live);
+const SearchView = lazy(parts.search);
+const CompareView = lazy(parts.compare);
+
+/** Fetches what a view is made of, while it is still asked where the service is. */
+export function fetchView({ path: [view = ""] }: Place): void {
+  // Where it cannot be fetched, the view says so.
+  if (view in parts) parts[view as keyof typeof parts]().catch(() => undefined);
+}
 
 export function App() {
   const [isHelpOpen, setHelpOpen] = useState(false);

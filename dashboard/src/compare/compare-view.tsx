@@ -6,6 +6,7 @@ import { goTo } from "../app/use-place.js";
 import { useTitle } from "../app/use-title.js";
 import type { LinkState } from "../live/follower.js";
 import { titleOf } from "../overview/columns.js";
+import { agentNames, workedMs } from "../overview/figures.js";
 import type { Loaded, SessionModel } from "../session/session-model.js";
 import { useLive, useSession } from "../session/use-session.js";
 import { costText, countText, durationText, visibleText } from "../ui/format.js";
@@ -125,12 +126,12 @@ const ROWS: readonly (readonly [string, (props: CellProps) => ReactNode])[] = [
   ["Outcome", ({ head }) => <StatusBadge status={head.metadata.status} />],
   ["User", ({ head }) => visibleText(head.metadata.userId)],
   ["Model", ({ head }) => visibleText(head.metadata.model ?? "")],
-  ["Duration", ({ head }) => durationText(head.metadata.durationMs)],
+  ["Duration", ({ head }) => durationText(workedMs(head.metadata))],
   ["Tokens", ({ head }) => countText(head.metadata.tokenUsage.total)],
   ["Cost", ({ head }) => costText(head.metadata.costUsd)],
   ["Events", ({ log }) => log.lastSeq],
   ["Failures", ({ lanes }) => (lanes.failures === 0 ? 0 : <b className="bad">{lanes.failures}</b>)],
-  ["Agents", ({ head }) => namesOf(head.state.agents.spawned.map(({ type }) => type))],
+  ["Agents", ({ head }) => namesOf(agentNames(head.metadata))],
   ["Goals", Goals],
 ];
 

@@ -2,10 +2,11 @@ import { memo, useEffect, useRef } from "react";
 import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import type { SessionEvent } from "session-protocol";
 import { excerptOf } from "../api/line-text.js";
+import { EventTime } from "../event/event-time.js";
 import type { EventLog } from "../session/event-log.js";
 import type { Position } from "../session/use-position.js";
 import type { Selection } from "../session/use-selection.js";
-import { clockText, visibleText } from "../ui/format.js";
+import { visibleText } from "../ui/format.js";
 
 interface ListProps {
   readonly selection: Selection;
@@ -154,11 +155,12 @@ interface WordsProps {
 }
 
 /** Not made anew while more comes: what an event says may be long. */
-const Words = memo(function Words({ event: { timestamp, type, data }, find }: WordsProps) {
+const Words = memo(function Words({ event, find }: WordsProps) {
+  const { type, data } = event;
   const { before, found, after } = excerptOf(JSON.stringify(data), find, SHOWN_CHARS);
   return (
     <>
-      <time dateTime={timestamp}>{clockText(timestamp)}</time>
+      <EventTime event={event} />
       <b>{type}</b>
       <code>
         {visibleText(before)}

@@ -1,4 +1,5 @@
 import type { LogEntry } from "session-protocol";
+import { saysFailure } from "session-protocol/reading";
 
 /** What became of one file, as far as tools tell. */
 export interface FileChanges {
@@ -24,7 +25,7 @@ export class FileTally {
 
   add(action: LogEntry): void {
     const path = pathOf(action.input);
-    if (path === undefined || hasFailed(action)) return;
+    if (path === undefined || saysFailure({ type: "action", data: action })) return;
     const known = this.#files.get(path);
     if (known === undefined && this.#files.size >= MAX_FILES) {
       this.#left += 1;
@@ -50,10 +51,6 @@ export class FileTally {
 
 function untold(path: string): FileChanges {
   return { path, writes: 0, edits: 0, lastSeq: undefined };
-}
-
-function hasFailed({ status, error }: LogEntry): boolean {
-  return error != null || status === "failed";
 }
 
 function pathOf(input: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import type { SessionEvent } from "session-protocol";
+import { EventTime, timesApart } from "../event/event-time.js";
 import { CopyButton } from "../ui/copy-button.js";
 
 interface RawProps {
@@ -11,6 +12,7 @@ interface RawProps {
 
 /** One event as it is stored. */
 export function RawEvent({ seq, event, failure, close }: RawProps) {
+  const apart = event && timesApart(event);
   const text = event === undefined ? "" : JSON.stringify(event, null, 2);
   return (
     <section className="raw-event" aria-label={`Event ${seq}`}>
@@ -23,6 +25,11 @@ export function RawEvent({ seq, event, failure, close }: RawProps) {
         </button>
       </div>
       {failure !== undefined && <p className="failure">{failure.message}</p>}
+      {apart !== undefined && (
+        <p className="note">
+          Happened at <EventTime event={event as SessionEvent} />, {apart}.
+        </p>
+      )}
       {/* Escapes stand for whatever could hide in text: this is for looking at the bytes. */}
       <pre className="raw" tabIndex={0}>
         {event === undefined ? "…" : escaped(text)}

@@ -1,24 +1,64 @@
 import type { HistoryEntry, UsageRow } from "session-protocol";
 
-/** Days as epoch seconds of their midnight in UTC, and a value for each. Null: none. */
+/** What bars of a chart are made of. */
+export interface Part {
+  readonly name: string;
+  /** One for each day. */
+  readonly values: readonly number[];
+}
+
+/** Days as epoch seconds of their midnight in UTC, and what there was on each. */
 export interface Series {
   readonly days: readonly number[];
-  readonly values: readonly (number | null)[];
+  readonly parts: readonly Part[];
 }
 
 const SHOWN_DAYS = 60;
 
-export function perDay(rows: readonly UsageRow[], value: (row: UsageRow) => number): Series {
-  return series(rows.flatMap((row) => (row.key === null ? [] : [[row.key, value(row)] as const])));
+export function tokensByDay(rows: readonly UsageRow[]): Series {
+  return perDay(rows, {
+    cached: ({ tokenUsage: { cacheRead, cacheWrite } }) => cacheRead + cacheWrite,
+    input: ({ tokenUsage }) => tokenUsage.input,
+    output: ({ tokenUsage }) => tokenUsage.output,
+  });
+}
+
+export function costByDay(rows: readonly UsageRow[]): Series {
+  return perDay(rows, { cost: ({ costUsd }) => costUsd });
+}
+
+function perDay(
+  rows: readonly UsageRow[],
+  values: Readonly<Record<string, (row: UsageRow) => number>>,
+): Series {
+  const days = lastDays(rows.flatMap((row) => (row.key === null ? [] : [[row.key, row] as const])));
+  return {
+    days: days.map(([day]) => secondsOf(day)),
+    parts: Object.entries(values).map(([name, value]) => ({
+      name,
+      values: days.map(([, row]) => value(row)),
+    })),
+  };
+}
+
+/** The sum of all parts on a day. */
+export function totalOf({ parts }: Series, index: number): number {
+  return parts.reduce((sum, { values }) => sum + (values[index] ?? 0), 0);
 }
 
 /** The share of the runs ended on a day that have succeeded. */
 export function successByDay(runs: readonly HistoryEntry[]): Series {
-  return series(byDay(runs, (own) => own.filter(({ status }) => status === "success").length / own.length));
+  return series(
+    "succeeded",
+    byDay(runs, (own) => own.filter(({ status }) => status === "success").length / own.length),
+  );
 }
 
 export function durationsByDay(runs: readonly HistoryEntry[]): Series {
-  return series(byDay(runs, (own) => median(own.map(({ durationMs }) => durationMs ?? 0))));
+  return series(
+    "median",
+    byDay(runs, (own) => median(own.map(({ durationMs }) => durationMs ?? 0))),
+  );
 }
 
 function byDay(
@@ -39,17 +79,25 @@ function median(values: readonly number[]): number {
   return ordered[Math.floor(ordered.length / 2)] ?? 0;
 }
 
-function series(points: readonly (readonly [string, number])[]): Series {
-  const ordered = [...points].sort(([one], [other]) => (one < other ? -1 : 1)).slice(-SHOWN_DAYS);
+function series(name: string, points: readonly (readonly [string, number])[]): Series {
+  const days = lastDays(points);
   return {
-    days: ordered.map(([day]) => Date.parse(`${day}T00:00:00Z`) / 1_000),
-    values: ordered.map(([, value]) => value),
+    days: days.map(([day]) => secondsOf(day)),
+    parts: [{ name, values: days.map(([, value]) => value) }],
   };
+}
+
+function lastDays<T>(points: readonly (readonly [string, T])[]): readonly (readonly [string, T])[] {
+  return [...points].sort(([one], [other]) => (one < other ? -1 : 1)).slice(-SHOWN_DAYS);
+}
+
+function secondsOf(day: string): number {
+  return Date.parse(`${day}T00:00:00Z`) / 1_000;
 }
 
 const SHOWN_MODELS = 6;
 
-export interface ModelCost {
+export interface ModelUse {
   readonly name: string;
   readonly costUsd: number;
   readonly tokens: number;
@@ -57,7 +105,7 @@ export interface ModelCost {
   readonly share: number;
 }
 
-export function topModels(rows: readonly UsageRow[]): readonly ModelCost[] {
+export function topModels(rows: readonly UsageRow[]): readonly ModelUse[] {
   const used = rows.filter(({ costUsd, tokenUsage }) => costUsd > 0 || tokenUsage.total > 0);
   const ordered = used.sort(
     (one, other) => other.costUsd - one.costUsd || other.tokenUsage.total - one.tokenUsage.total,

@@ -3,46 +3,97 @@ import { useService } from "../app/service-context.js";
 import { useLoad } from "../app/use-load.js";
 import { Chart } from "../ui/chart.js";
 import { costText, countText, durationText, visibleText } from "../ui/format.js";
-import { durationsByDay, perDay, successByDay, topModels } from "./chart-data.js";
+import {
+  costByDay,
+  durationsByDay,
+  successByDay,
+  tokensByDay,
+  topModels,
+  type ModelUse,
+} from "./chart-data.js";
+import { topOf, topOfMs } from "./chart-scale.js";
 
 const AGAIN_MS = 30_000;
+const NO_RUN = "No run has ended yet.";
 
 /** What the last weeks have cost, and how runs have done. */
-export default function Charts() {
+export default function Charts({ areTables }: { readonly areTables: boolean }) {
   const service = useService();
   const [days, askDays] = useLoad("usage-by-day", (signal) => service.usage("day", signal));
   const [models, askModels] = useLoad("usage-by-model", (signal) => service.usage("model", signal));
-  const [runs, askRuns] = useLoad("runs", (signal) => service.history({ limit: 1_000 }, signal));
+  const [runs, askRuns] = useLoad("runs", (signal) => service.history({ limit: RUNS }, signal));
   useNowAndThen(askDays, askModels, askRuns);
+  if ([days, models, runs].some(({ kind }) => kind === "loading")) return <div className="charts" />;
   const dayRows = days.kind === "loaded" ? days.value.rows : [];
   const history = runs.kind === "loaded" ? runs.value : [];
+  const newest = history.length === RUNS ? `, newest ${countText(RUNS)}` : "";
+  const shown = { isTable: areTables };
   return (
     <div className="charts">
       <Chart
+        {...shown}
         title="Tokens by day"
-        data={perDay(dayRows, ({ tokenUsage }) => tokenUsage.total)}
+        data={tokensByDay(dayRows)}
         text={countText}
+        top={topOf}
+        nothing="No tokens were reported yet."
       />
-      <Chart title="Cost by day" data={perDay(dayRows, ({ costUsd }) => costUsd)} text={costText} />
-      <Chart title="Success rate of runs" data={successByDay(history)} text={percent} most={1} />
-      <Chart title="Median duration of runs" data={durationsByDay(history)} text={durationText} />
-      <figure className="models">
-        <figcaption>Cost by model</figcaption>
-        <ol>
-          {topModels(models.kind === "loaded" ? models.value.rows : []).map(
-            ({ name, costUsd, tokens, share }) => (
-              <li key={name}>
-                <span className="model-name">{visibleText(name)}</span>
-                <meter value={share} aria-label={`${visibleText(name)}, share of the greatest`} />
-                <span>
-                  {costText(costUsd)}, {countText(tokens)} tokens
-                </span>
-              </li>
-            ),
-          )}
-        </ol>
-      </figure>
+      <Chart
+        {...shown}
+        title="Cost by day"
+        data={costByDay(dayRows)}
+        text={costText}
+        top={topOf}
+        nothing="No cost was reported: agents do where they know it."
+      />
+      <Chart
+        {...shown}
+        title={`Success rate${newest}`}
+        data={successByDay(history)}
+        text={percent}
+        top={whole}
+        nothing={history.length === 0 ? NO_RUN : "None has, of those that have ended."}
+      />
+      <Chart
+        {...shown}
+        title={`Median run${newest}`}
+        data={durationsByDay(history)}
+        text={durationText}
+        top={topOfMs}
+        nothing={NO_RUN}
+      />
+      <Models models={topModels(models.kind === "loaded" ? models.value.rows : [])} />
     </div>
+  );
+}
+
+/** Of the newest runs, as many as the service tells at once. */
+const RUNS = 1_000;
+
+function Models({ models }: { readonly models: readonly ModelUse[] }) {
+  const isFree = models.every(({ costUsd }) => costUsd === 0);
+  return (
+    <figure className="models">
+      <figcaption>
+        <span className="chart-title">{isFree ? "Tokens by model" : "Cost by model"}</span>
+      </figcaption>
+      {models.length === 0 && <p className="note">No model was used yet.</p>}
+      <ol tabIndex={0} aria-label="Models">
+        {models.map(({ name, costUsd, tokens, share }) => (
+          <li key={name}>
+            <span className="model-name" title={visibleText(name)}>
+              {visibleText(name)}
+            </span>
+            <span className="model-use">
+              {isFree ? `${countText(tokens)} tokens` : `${costText(costUsd)} · ${countText(tokens)} tokens`}
+            </span>
+            <span className="model-bar" aria-hidden="true">
+              <span style={{ width: `${share * 100}%` }} />
+            </span>
+          </li>
+        ))}
+      </ol>
+    </figure>
   );
 }
 
@@ -59,3 +110,4 @@ function useNowAndThen(...asks: readonly (() => void)[]): void {
 }
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
+const whole = (): number => 1;

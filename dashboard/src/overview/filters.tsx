@@ -1,8 +1,10 @@
-import { useId } from "react";
+import { COLUMNS, nextOrder } from "./columns.js";
 import { SESSION_STATUSES } from "./statuses.js";
 import type { Metadata } from "session-protocol";
+import { useNarrow } from "../app/use-narrow.js";
 import { adjust, usePlace } from "../app/use-place.js";
 import { localTime } from "../ui/format.js";
+import { TextChoice } from "../ui/text-choice.js";
 import { agentNames } from "./figures.js";
 
 type Values = Readonly<Record<string, string>>;
@@ -19,9 +21,15 @@ export function filtersOf(query: Values): Values {
   );
 }
 
-/** `sessions` are those there are to choose among; users, tags and agents are suggested from them. */
-export function Filters({ sessions }: { readonly sessions: readonly Metadata[] }) {
+interface FiltersProps {
+  /** Those there are to choose among; users, tags and agents are suggested from them. */
+  readonly sessions: readonly Metadata[];
+  readonly areTables: boolean;
+}
+
+export function Filters({ sessions, areTables }: FiltersProps) {
   const { query } = usePlace();
+  const isNarrow = useNarrow();
   const users = [...new Set(sessions.map(({ userId }) => userId))].slice(0, 200).sort();
   const tags = [...new Set(sessions.flatMap(({ tags: own }) => own))].slice(0, 200).sort();
   const agents = [...new Set(sessions.flatMap(agentNames))].slice(0, 200).sort();
@@ -33,12 +41,34 @@ export function Filters({ sessions }: { readonly sessions: readonly Metadata[] }
       }}
     >
       <StatusFilter value={query.status ?? ""} />
-      <TextFilter name="userId" words="User" value={query.userId ?? ""} among={users} />
-      <TextFilter name="tag" words="Tag" value={query.tag ?? ""} among={tags} />
-      <TextFilter name="agentId" words="Agent" value={query.agentId ?? ""} among={agents} />
-      <TextFilter name="q" words="Name or id" value={query.q ?? ""} among={[]} />
+      <TextChoice name="userId" words="User" value={query.userId ?? ""} among={users} />
+      <TextChoice name="tag" words="Tag" value={query.tag ?? ""} among={tags} />
+      <TextChoice name="agentId" words="Agent" value={query.agentId ?? ""} among={agents} />
+      <TextChoice name="q" words="Name or id" value={query.q ?? ""} among={[]} />
       <TimeFilter name="since" words="Active since" value={query.since ?? ""} />
       <TimeFilter name="until" words="Until" value={query.until ?? ""} />
+      {isNarrow && <OrderChoice value={query.order ?? ""} />}
+      <button
+        type="button"
+        className="plain"
+        aria-pressed={areTables}
+        onClick={() => {
+          adjust({ charts: areTables ? undefined : "tables" });
+        }}
+      >
+        Charts as tables
+      </button>
+      {Object.keys(filtersOf(query)).length > 0 && (
+        <button
+          type="button"
+          className="plain"
+          onClick={() => {
+            adjust(Object.fromEntries(NAMES.map((name) => [name, undefined])));
+          }}
+        >
+          Clear filters
+        </button>
+      )}
     </form>
   );
 }
@@ -66,6 +96,32 @@ function TimeFilter({ name, words, value }: TimeFilterProps) {
   );
 }
 
+/** Where the table's head has no room. */
+function OrderChoice({ value }: { readonly value: string }) {
+  return (
+    <label>
+      Order
+      <select
+        value={value}
+        onChange={(event) => {
+          adjust({ order: event.target.value });
+        }}
+      >
+        <option value="">newest first</option>
+        {COLUMNS.filter((column) => column.value !== undefined).map((column) => {
+          const order = nextOrder(column, undefined);
+          return (
+            <option key={order} value={order}>
+              {column.title}
+              {order?.startsWith("-") === true ? ", most first" : ""}
+            </option>
+          );
+        })}
+      </select>
+    </label>
+  );
+}
+
 function StatusFilter({ value }: { readonly value: string }) {
   return (
     <label>
@@ -81,43 +137,6 @@ function StatusFilter({ value }: { readonly value: string }) {
           <option key={status}>{status}</option>
         ))}
       </select>
-    </label>
-  );
-}
-
-interface TextFilterProps {
-  readonly name: string;
-  readonly words: string;
-  readonly value: string;
-  readonly among: readonly string[];
-}
-
-function TextFilter({ name, words, value, among }: TextFilterProps) {
-  const list = useId();
-  return (
-    <label>
-      {words}
-      <input
-        key={value}
-        list={list}
-        defaultValue={value}
-        onChange={(event) => {
-          // A suggestion that was chosen counts at once, typed text when it is done.
-          if (among.includes(event.target.value) || event.target.value === "")
-            adjust({ [name]: event.target.value });
-        }}
-        onBlur={(event) => {
-          if (event.target.value !== value) adjust({ [name]: event.target.value });
-        }}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") adjust({ [name]: event.currentTarget.value });
-        }}
-      />
-      <datalist id={list}>
-        {among.map((each) => (
-          <option key={each} value={each} />
-        ))}
-      </datalist>
     </label>
   );
 }

@@ -6,6 +6,7 @@ import { useService } from "../app/service-context.js";
 import { useTitle } from "../app/use-title.js";
 import type { LinkState } from "../live/follower.js";
 import { LinkBadge } from "../ui/link-badge.js";
+import { NarrowFold } from "../ui/narrow-fold.js";
 import { Filters, filtersOf } from "./filters.js";
 import { Empty } from "./empty.js";
 import type { ListSnapshot } from "./session-list.js";
@@ -41,28 +42,41 @@ export function Overview() {
           </button>
         )}
       </div>
-      <Content snapshot={snapshot} isFiltered={Object.keys(filters).length > 0} />
+      <Content snapshot={snapshot} filters={filters} />
     </div>
   );
 }
 
-function Content({
-  snapshot,
-  isFiltered,
-}: {
+interface ContentProps {
   readonly snapshot: ListSnapshot;
-  readonly isFiltered: boolean;
-}) {
+  readonly filters: Readonly<Record<string, string>>;
+}
+
+function Content({ snapshot, filters }: ContentProps) {
   const { sessions, total, isLoading, error, steps } = snapshot;
-  if (!isLoading && error === undefined && total === 0 && !isFiltered) return <Empty />;
+  const count = Object.keys(filters).length;
+  if (!isLoading && error === undefined && total === 0 && count === 0) return <Empty />;
   return (
     <>
       {error !== undefined && <p className="failure">{error.message}</p>}
-      <Suspense fallback={<div className="charts" />}>
-        <Charts />
-      </Suspense>
-      <Filters sessions={sessions} />
+      <Around snapshot={snapshot} count={count} />
       <SessionTable sessions={sessions} steps={steps} total={total} isLoading={isLoading} />
     </>
+  );
+}
+
+/** Charts and filters. */
+function Around({ snapshot, count }: { readonly snapshot: ListSnapshot; readonly count: number }) {
+  const areTables = usePlace().query.charts === "tables";
+  const { sessions, isLoading } = snapshot;
+  // The service answers one question after the other: the sessions come first.
+  const areAsked = sessions.length > 0 || !isLoading;
+  return (
+    <NarrowFold words={`Filters, order and charts${count === 0 ? "" : ` (${count} set)`}`}>
+      <Suspense fallback={<div className="charts" />}>
+        {areAsked ? <Charts areTables={areTables} /> : <div className="charts" />}
+      </Suspense>
+      <Filters sessions={sessions} areTables={areTables} />
+    </NarrowFold>
   );
 }

@@ -59,6 +59,8 @@ export class SessionList {
   #timer: number | undefined;
   #total = 0;
   #isLoading = true;
+  /** Something newer than a preview has been taken. */
+  #hasTaken = false;
   /** Not all of it has been loaded, so asking for what has changed is not enough. */
   #isToLoad = false;
   #error: Error | undefined;
@@ -77,6 +79,23 @@ export class SessionList {
 
   readonly snapshot = (): ListSnapshot => this.#snapshot;
 
+  /**
+   * Shows the newest sessions before it is known where the live feed begins. `load` asks for them again: what
+   * happens between the two would be missed.
+   */
+  async preview(): Promise<void> {
+    try {
+      const query = { ...this.filters, order: ORDER, limit: FIRST_PAGE };
+      const { sessions, total } = await this.source.sessions(query, this.#abort.signal);
+      if (this.#hasTaken) return;
+      this.#take(sessions);
+      this.#total = total;
+      this.#tell();
+    } catch {
+      // `load` says why.
+    }
+  }
+
   /** Loads the newest sessions, the first few at once. */
   async load(): Promise<void> {
     this.#isLoading = true;
@@ -89,6 +108,7 @@ export class SessionList {
         const limit = cursor === undefined ? FIRST_PAGE : PAGE;
         const query = { ...this.filters, order: ORDER, limit, cursor };
         const page = await this.source.sessions(query, this.#abort.signal);
+        this.#hasTaken = true;
         this.#take(page.sessions);
         for (const { sessionId } of page.sessions) before.delete(sessionId);
         this.#total = page.total;

@@ -1,7 +1,8 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import type { Metadata } from "session-protocol";
 import { useKeys } from "../app/keys.js";
+import { useNarrow } from "../app/use-narrow.js";
 import { adjust, goTo, usePlace } from "../app/use-place.js";
 import { COLUMNS, nextOrder, sorted, type Column } from "./columns.js";
 import { SessionRow } from "./session-row.js";
@@ -14,18 +15,24 @@ interface TableProps {
 }
 
 const ROW_HEIGHT = 36;
+/** Where a row has two lines. */
+const NARROW_HEIGHT = 60;
 
 export function SessionTable({ sessions, steps, total, isLoading }: TableProps) {
   const { order } = usePlace().query;
   const rows = sorted(sessions, order);
   const scroller = useRef<HTMLDivElement>(null);
+  const height = useNarrow() ? NARROW_HEIGHT : ROW_HEIGHT;
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
+    estimateSize: () => height,
     overscan: 12,
     getItemKey: (index) => rows[index]?.sessionId ?? index,
   });
+  useEffect(() => {
+    virtual.measure();
+  }, [height]);
   const [chosen, setChosen] = useChoice(rows, (index) => {
     virtual.scrollToIndex(index);
   });

@@ -6,6 +6,8 @@ import { costText, countText } from "../ui/format.js";
 
 const COUNTED = ["active", "completed", "failed", "terminated", "interrupted"] as const;
 
+const BAD: ReadonlySet<string> = new Set(["failed", "terminated"]);
+
 /** How many sessions there are by status; asked for again when `version` changes. */
 export function StatusCounts({ version }: { readonly version: unknown }) {
   const service = useService();
@@ -21,7 +23,7 @@ export function StatusCounts({ version }: { readonly version: unknown }) {
         </a>
       </li>
       {COUNTED.map((status) => (
-        <li key={status} className={`count-${status}`}>
+        <li key={status} className={BAD.has(status) && stats.value[status] > 0 ? "bad" : ""}>
           <a href={hashOf([], { status })}>
             <b>{countText(stats.value[status])}</b> {status}
           </a>

@@ -10,8 +10,8 @@ const timers: Timers = {
 };
 
 /**
- * The sessions that filters let through. They are read once `isReady`: after the offset that the feed begins
- * with is known, so that nothing falls between the two.
+ * The sessions that filters let through, the newest shown at once. They are read once `isReady`: after the offset
+ * that the feed begins with is known, so that nothing falls between the two.
  */
 export function useSessionList(
   filters: Readonly<Record<string, string>>,
@@ -24,7 +24,7 @@ export function useSessionList(
     [service, key],
   );
   useEffect(() => {
-    if (isReady) void list.load();
+    void (isReady ? list.load() : list.preview());
   }, [list, isReady]);
   useEffect(
     () => () => {
