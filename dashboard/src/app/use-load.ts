@@ -6,10 +6,14 @@ export type Load<T> =
   | { readonly kind: "failed"; readonly error: Error };
 
 /**
- * What a request answers; asked again when `key` changes, or by the returned function. Until the new answer
- * is there, the one before is shown, unless the key is another.
+ * What a request answers; asked again when `key` or `version` changes, or by the returned function. Until the new
+ * answer is there, the one before is shown, unless the key is another.
  */
-export function useLoad<T>(key: string, ask: (signal: AbortSignal) => Promise<T>): [Load<T>, () => void] {
+export function useLoad<T>(
+  key: string,
+  ask: (signal: AbortSignal) => Promise<T>,
+  version?: unknown,
+): [Load<T>, () => void] {
   const [loaded, setLoaded] = useState<{ readonly key: string; readonly load: Load<T> }>();
   const [round, setRound] = useState(0);
   useEffect(() => {
@@ -26,7 +30,7 @@ export function useLoad<T>(key: string, ask: (signal: AbortSignal) => Promise<T>
       controller.abort();
     };
     // `ask` says the same as long as the key does.
-  }, [key, round]);
+  }, [key, round, version]);
   const again = useCallback(() => {
     setRound((number) => number + 1);
   }, []);

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { RunSummary } from "session-protocol";
 import { useService } from "../app/service-context.js";
 import { adjust } from "../app/use-place.js";
@@ -16,9 +16,8 @@ const MAX_DEPTH = 6;
 
 export default function RunsTab({ sessionId, loaded }: TabProps) {
   const service = useService();
-  const [runs, again] = useLoad(`runs of ${sessionId}`, (signal) => service.runs(sessionId, signal));
   const { seq } = loaded.head.metadata;
-  useEffect(again, [again, seq]);
+  const [runs] = useLoad(`runs of ${sessionId}`, (signal) => service.runs(sessionId, signal), seq);
   const [opened, setOpened] = useState<string>();
   if (runs.kind === "failed") return <p className="failure">{runs.error.message}</p>;
   if (runs.kind === "loading") return <p className="note">Loading…</p>;
@@ -79,8 +78,7 @@ function RunLine({ run, isOpen, onToggle }: RunLineProps) {
 /** The nodes of a run one below the other, each where it began and as long as it took. */
 function Waterfall({ runId, version }: { readonly runId: string; readonly version: number }) {
   const service = useService();
-  const [logs, again] = useLoad(runId, (signal) => service.runLogs(runId, signal));
-  useEffect(again, [again, version]);
+  const [logs] = useLoad(runId, (signal) => service.runLogs(runId, signal), version);
   if (logs.kind === "failed") return <p className="failure">{logs.error.message}</p>;
   if (logs.kind === "loading") return <p className="note">Loading…</p>;
   return (

@@ -50,7 +50,6 @@ export function Filters({ sessions, areTables }: FiltersProps) {
       {isNarrow && <OrderChoice value={query.order ?? ""} />}
       <button
         type="button"
-        className="plain"
         aria-pressed={areTables}
         onClick={() => {
           adjust({ charts: areTables ? undefined : "tables" });

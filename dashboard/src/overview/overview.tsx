@@ -34,7 +34,7 @@ export function Overview() {
     <div className="overview">
       <div className="bar">
         <h1>Sessions</h1>
-        <StatusCounts version={snapshot.sessions} />
+        <StatusCounts version={snapshot.isLoading || snapshot.sessions} />
         <LinkBadge state={state} />
         {health.kind === "failed" && (
           <button type="button" onClick={askAgain}>

@@ -1,4 +1,3 @@
-import { useEffect } from "react";
 import { useService } from "../app/service-context.js";
 import { hashOf } from "../app/location.js";
 import { useLoad } from "../app/use-load.js";
@@ -11,8 +10,7 @@ const BAD: ReadonlySet<string> = new Set(["failed", "terminated"]);
 /** How many sessions there are by status; asked for again when `version` changes. */
 export function StatusCounts({ version }: { readonly version: unknown }) {
   const service = useService();
-  const [stats, again] = useLoad("stats", (signal) => service.stats(signal));
-  useEffect(again, [again, version]);
+  const [stats] = useLoad("stats", (signal) => service.stats(signal), version);
   if (stats.kind !== "loaded") return <ul className="counts" />;
   const { tokenUsage, costUsd, total } = stats.value;
   return (

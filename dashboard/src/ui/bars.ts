@@ -72,7 +72,7 @@ function options(
     width: element.clientWidth,
     height: HEIGHT,
     // The name of the last day is wider than its bar.
-    padding: [8, 14, 0, 0],
+    padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: { x: false, y: false, points: { show: false }, drag: { x: false, y: false } },
     hooks: {
