@@ -11,6 +11,7 @@ import { EventBody } from "../event/event-body.js";
 import { EventTime } from "../event/event-time.js";
 import { requestLine } from "../event/response-body.js";
 import { countText, visibleText } from "../ui/format.js";
+import type { LinkState } from "../live/follower.js";
 import { LinkBadge } from "../ui/link-badge.js";
 import { NarrowFold } from "../ui/narrow-fold.js";
 import { FeedFiltersBar, filtersOf } from "./feed-filters.js";
@@ -43,16 +44,7 @@ export default function FeedView() {
   useKeys({ p: toggle });
   return (
     <section className="feed" aria-label="Live feed">
-      <div className="bar">
-        <h1>Live feed</h1>
-        <LinkBadge state={link} />
-        <button type="button" aria-pressed={feed.isPaused} onClick={toggle}>
-          {feed.isPaused ? "Go on" : "Pause"}
-        </button>
-        <span role="status">
-          {feed.isPaused && feed.waiting > 0 && <b className="badge">{feed.waiting} new</b>}
-        </span>
-      </div>
+      <FeedBar feed={feed} link={link} toggle={toggle} />
       <NarrowFold words="Filters">
         <FeedFiltersBar owners={owners} agents={feed.agents()} />
       </NarrowFold>
@@ -70,6 +62,25 @@ export default function FeedView() {
         </p>
       )}
     </section>
+  );
+}
+
+interface FeedBarProps {
+  readonly feed: Feed;
+  readonly link: LinkState;
+  readonly toggle: () => void;
+}
+
+function FeedBar({ feed: { isPaused, waiting }, link, toggle }: FeedBarProps) {
+  return (
+    <div className="bar">
+      <h1>Live feed</h1>
+      <LinkBadge state={link} />
+      <button type="button" aria-pressed={isPaused} onClick={toggle}>
+        {isPaused ? "Go on" : "Pause"}
+      </button>
+      <span role="status">{isPaused && waiting > 0 && <b className="badge">{waiting} new</b>}</span>
+    </div>
   );
 }
 

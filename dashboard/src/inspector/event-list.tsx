@@ -1,5 +1,5 @@
 import { memo, useEffect, useRef } from "react";
-import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
+import { useVirtualizer, type VirtualItem, type Virtualizer } from "@tanstack/react-virtual";
 import type { SessionEvent } from "session-protocol";
 import { excerptOf } from "../api/line-text.js";
 import { EventTime } from "../event/event-time.js";
@@ -30,6 +30,18 @@ export function EventList({ selection, log, find, position }: ListProps) {
   });
   const at = chosenIndex(selection, position.seq);
   useShown(virtual, selection, position.seq);
+  const press = (event: React.KeyboardEvent): void => {
+    const next = nextIndex(event.key, at ?? count, count);
+    if (next === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    position.goTo(selection.seqAt(next));
+  };
+  const line = ({ index, start: top }: VirtualItem) => {
+    const seq = selection.seqAt(index);
+    const event = log.event(seq);
+    const props = { seq, index, count, top, event, find, isChosen: index === at, choose: position.goTo };
+    return <EventLine key={seq} {...props} />;
+  };
   return (
     <div
       className="event-list"
@@ -38,24 +50,10 @@ export function EventList({ selection, log, find, position }: ListProps) {
       aria-label="Events as they are stored"
       tabIndex={0}
       aria-activedescendant={at === undefined ? undefined : optionId(at)}
-      onKeyDown={(event) => {
-        const next = nextIndex(event.key, at ?? count, count);
-        if (next === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
-        event.preventDefault();
-        position.goTo(selection.seqAt(next));
-      }}
+      onKeyDown={press}
     >
       <div role="presentation" className="rows" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, start }) => {
-          const seq = selection.seqAt(index);
-          return (
-            <EventLine
-              key={seq}
-              {...{ seq, index, find, top: start, count, isChosen: index === at, choose: position.goTo }}
-              event={log.event(seq)}
-            />
-          );
-        })}
+        {virtual.getVirtualItems().map(line)}
       </div>
     </div>
   );

@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import type { HistoryEntry, UsageRow } from "session-protocol";
 import { useService } from "../app/service-context.js";
 import { useLoad } from "../app/use-load.js";
 import { Chart } from "../ui/chart.js";
@@ -24,30 +25,49 @@ export default function Charts({ areTables }: { readonly areTables: boolean }) {
   const [runs, askRuns] = useLoad("runs", (signal) => service.history({ limit: RUNS }, signal));
   useNowAndThen(askDays, askModels, askRuns);
   if ([days, models, runs].some(({ kind }) => kind === "loading")) return <div className="charts" />;
-  const dayRows = days.kind === "loaded" ? days.value.rows : [];
-  const history = runs.kind === "loaded" ? runs.value : [];
-  const newest = history.length === RUNS ? `, newest ${countText(RUNS)}` : "";
-  const shown = { isTable: areTables };
   return (
     <div className="charts">
+      <Usage rows={days.kind === "loaded" ? days.value.rows : []} isTable={areTables} />
+      <Runs history={runs.kind === "loaded" ? runs.value : []} isTable={areTables} />
+      <Models models={topModels(models.kind === "loaded" ? models.value.rows : [])} />
+    </div>
+  );
+}
+
+function Usage({ rows, isTable }: { readonly rows: readonly UsageRow[]; readonly isTable: boolean }) {
+  return (
+    <>
       <Chart
-        {...shown}
+        isTable={isTable}
         title="Tokens by day"
-        data={tokensByDay(dayRows)}
+        data={tokensByDay(rows)}
         text={countText}
         top={topOf}
         nothing="No tokens were reported yet."
       />
       <Chart
-        {...shown}
+        isTable={isTable}
         title="Cost by day"
-        data={costByDay(dayRows)}
+        data={costByDay(rows)}
         text={costText}
         top={topOf}
         nothing="No cost was reported: agents do where they know it."
       />
+    </>
+  );
+}
+
+interface RunsProps {
+  readonly history: readonly HistoryEntry[];
+  readonly isTable: boolean;
+}
+
+function Runs({ history, isTable }: RunsProps) {
+  const newest = history.length === RUNS ? `, newest ${countText(RUNS)}` : "";
+  return (
+    <>
       <Chart
-        {...shown}
+        isTable={isTable}
         title={`Success rate${newest}`}
         data={successByDay(history)}
         text={percent}
@@ -55,15 +75,14 @@ export default function Charts({ areTables }: { readonly areTables: boolean }) {
         nothing={history.length === 0 ? NO_RUN : "None has, of those that have ended."}
       />
       <Chart
-        {...shown}
+        isTable={isTable}
         title={`Median run${newest}`}
         data={durationsByDay(history)}
         text={durationText}
         top={topOfMs}
         nothing={NO_RUN}
       />
-      <Models models={topModels(models.kind === "loaded" ? models.value.rows : [])} />
-    </div>
+    </>
   );
 }
 

@@ -48,6 +48,14 @@ export function Filters({ sessions, areTables }: FiltersProps) {
       <TimeFilter name="since" words="Active since" value={query.since ?? ""} />
       <TimeFilter name="until" words="Until" value={query.until ?? ""} />
       {isNarrow && <OrderChoice value={query.order ?? ""} />}
+      <Buttons query={query} areTables={areTables} />
+    </form>
+  );
+}
+
+function Buttons({ query, areTables }: { readonly query: Values; readonly areTables: boolean }) {
+  return (
+    <>
       <button
         type="button"
         aria-pressed={areTables}
@@ -68,7 +76,7 @@ export function Filters({ sessions, areTables }: FiltersProps) {
           Clear filters
         </button>
       )}
-    </form>
+    </>
   );
 }
 

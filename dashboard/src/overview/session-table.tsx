@@ -30,12 +30,8 @@ export function SessionTable({ sessions, steps, total, isLoading }: TableProps) 
     overscan: 12,
     getItemKey: (index) => rows[index]?.sessionId ?? index,
   });
-  useEffect(() => {
-    virtual.measure();
-  }, [height]);
-  const [chosen, setChosen] = useChoice(rows, (index) => {
-    virtual.scrollToIndex(index);
-  });
+  useEffect(virtual.measure, [height]);
+  const [chosen, setChosen] = useChoice(rows, virtual.scrollToIndex);
   const shown = virtual.getVirtualItems().map(({ index, start: top }) => {
     const session = rows[index] as Metadata;
     const { sessionId } = session;

@@ -33,17 +33,10 @@ export function useFiltered(
   const service = useService();
   const [found, setFound] = useState<Found>();
   const known = found?.key === key ? found : undefined;
-  const read = async (before: Found | undefined, signal: AbortSignal): Promise<void> => {
-    const seqs = [...(before?.seqs ?? [])];
-    for await (const some of service.seqs(sessionId, filters, before?.upTo ?? 0, signal)) {
-      seqs.push(...some);
-      if (before === undefined) setFound({ key, upTo: 0, seqs, isWhole: false });
-    }
-    setFound({ key, upTo: Math.max(lastSeq, seqs.at(-1) ?? 0), seqs, isWhole: true });
-  };
   // What could not be read is asked for again like what came since.
   const start = (before: Found | undefined, controller: AbortController): void => {
-    read(before, controller.signal).catch(() => {
+    const pieces = service.seqs(sessionId, filters, before?.upTo ?? 0, controller.signal);
+    read(pieces, before ?? { key, upTo: 0, seqs: [], isWhole: false }, lastSeq, setFound).catch(() => {
       if (!controller.signal.aborted) setFound({ key, upTo: 0, seqs: [], isWhole: true, ...before });
     });
   };
@@ -67,4 +60,19 @@ export function useFiltered(
     // Not with every event that comes: a new answer, if there are newer events by then, asks again.
   }, [isStale, known]);
   return known;
+}
+
+/** Tells what there is as it comes; where something was known before, only once all of it is there. */
+async function read(
+  pieces: AsyncIterable<readonly number[]>,
+  before: Found,
+  lastSeq: number,
+  tell: (found: Found) => void,
+): Promise<void> {
+  const seqs = [...before.seqs];
+  for await (const some of pieces) {
+    seqs.push(...some);
+    if (!before.isWhole) tell({ ...before, seqs });
+  }
+  tell({ ...before, upTo: Math.max(lastSeq, seqs.at(-1) ?? 0), seqs, isWhole: true });
 }

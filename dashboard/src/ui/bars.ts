@@ -63,11 +63,8 @@ function options(
   top: number,
   pointed: (at: BarAt | undefined) => void,
 ): uPlot.Options {
-  const bars = uPlot.paths.bars?.({ size: [0.6, 24] });
   const last = days.at(-1) ?? 0;
   const first = Math.min(days[0] ?? 0, last - LEAST_SPAN_SECONDS);
-  const dim = () => colorOf("--dim");
-  const axis = { stroke: dim, ticks: { show: false }, font: "11px system-ui" };
   return {
     width: element.clientWidth,
     height: HEIGHT,
@@ -83,34 +80,38 @@ function options(
       ],
     },
     scales: { x: { range: [first - HALF_DAY, last + HALF_DAY] }, y: { range: [0, top] } },
-    axes: [
-      {
-        ...axis,
-        size: X_AXIS,
-        gap: 4,
-        grid: { show: false },
-        splits: ({ width }) => namedDays(first, last, width - Y_AXIS),
-        values: (_plot, ticks) => ticks.map(dayText),
-      },
-      {
-        ...axis,
-        size: Y_AXIS,
-        gap: 6,
-        grid: { stroke: () => colorOf("--line"), width: 1 },
-        splits: () => [0, top / 2, top],
-        values: (_plot, ticks) => ticks.map(text),
-      },
-    ],
-    series: [
-      {},
-      ...parts.map((_, index) => ({
-        width: 0,
-        fill: () => colorOf((parts.length > 1 && COLORS[index]) || COLOR),
-        points: { show: false },
-        ...(bars && { paths: bars }),
-      })),
-    ],
+    axes: [dayAxis(first, last), valueAxis(top, text)],
+    series: [{}, ...parts.map((_, index) => bar(parts.length > 1 ? COLORS[index] : undefined))],
   };
+}
+
+const AXIS = { stroke: () => colorOf("--dim"), ticks: { show: false }, font: "11px system-ui" };
+
+function dayAxis(first: number, last: number): uPlot.Axis {
+  return {
+    ...AXIS,
+    size: X_AXIS,
+    gap: 4,
+    grid: { show: false },
+    splits: ({ width }) => namedDays(first, last, width - Y_AXIS),
+    values: (_plot, ticks) => ticks.map(dayText),
+  };
+}
+
+function valueAxis(top: number, text: Text): uPlot.Axis {
+  return {
+    ...AXIS,
+    size: Y_AXIS,
+    gap: 6,
+    grid: { stroke: () => colorOf("--line"), width: 1 },
+    splits: () => [0, top / 2, top],
+    values: (_plot, ticks) => ticks.map(text),
+  };
+}
+
+function bar(color = COLOR): uPlot.Series {
+  const paths = uPlot.paths.bars?.({ size: [0.6, 24] });
+  return { width: 0, fill: () => colorOf(color), points: { show: false }, ...(paths && { paths }) };
 }
 
 function colorOf(name: string): string {
