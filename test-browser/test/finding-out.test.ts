@@ -218,7 +218,7 @@ describe("a session that waited out an outage", () => {
     await stage.show("#/session/late?seq=3&tab=events");
     const clock = new Date(calledMs).toLocaleTimeString("en-GB");
     await expect
-      .poll(() => stage.page.locator("[role=option]").innerText())
+      .poll(() => stage.page.locator(".minimap [role=option]").innerText())
       .toBe(`governor: Bash make, 30 s, ${clock}.000, event 3`);
     const time = stage.page.locator(".event.chosen time");
     expect(await time.getAttribute("title")).toMatch(/stored (59 min \d+ s|1 h) later/);
