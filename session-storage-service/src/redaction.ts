@@ -24,10 +24,11 @@ export class RedactedSessions extends Sessions {
   }
 }
 
-/** Nearly every submission holds none, which one look at its text tells, and is the one that is returned. */
+/** Nearly every submission holds none, which one look at its source tells, and is the one that is returned. */
 export function withoutCredentials(submission: Submission, redaction: Redaction): Submission {
   const { redactor } = redaction;
-  const { commands, create } = submission;
+  const { commands, create, source } = submission;
+  if (source !== undefined && !redactor.mayMatch(source)) return submission;
   const createText = create && JSON.stringify(create.data);
   const mayHold = createText !== undefined && redactor.mayMatch(createText);
   if (!mayHold && !commands.some(({ raw }) => redactor.mayMatch(raw))) return submission;

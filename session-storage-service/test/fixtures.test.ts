@@ -57,9 +57,9 @@ describe("a batch", () => {
   });
 
   it("means the same as NDJSON", () => {
-    const meaning = ({ commands, ...rest }: Submission) => ({
+    const meaning = ({ commands, source: _text, ...rest }: Submission) => ({
       ...rest,
-      commands: commands.map(({ raw, ...command }) => ({ ...command, raw: JSON.parse(raw) as unknown })),
+      commands: commands.map(({ type, id, data, raw }) => [type, id, data, JSON.parse(raw) as unknown]),
     });
     const ndjson = batchSubmission(read("batch-request.ndjson"), "application/x-ndjson", limits);
     expect(meaning(ndjson)).toEqual(meaning(json(whole.value)));

@@ -2,6 +2,9 @@ import fc from "fast-check";
 import { createRedactor, REDACTION_RULES } from "session-protocol/redaction";
 import { expect, it } from "vitest";
 import type { Submission } from "../src/domain/submission.js";
+import { parseConfig } from "../src/config.js";
+import { batchSubmission } from "../src/http/batch.js";
+import { limitsOf } from "../src/http/limits.js";
 import { withoutCredentials } from "../src/redaction.js";
 import { action, command } from "./support/commands.js";
 import { objectText, parsed } from "./support/json-text.js";
@@ -11,6 +14,10 @@ const rules = REDACTION_RULES.rules as readonly { readonly hits?: readonly { rea
 const credentials = rules.flatMap(({ hits = [] }) => hits.map(({ text }) => text));
 const KEY = "AKIAQ2W3E4R5T6Y7U8I9";
 const JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dGhlLXNpZ25hdHVyZQ";
+
+const limits = limitsOf(parseConfig({}));
+
+const unicode = (letter: string): string => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 function redacted(submission: Submission): Submission & { readonly kinds: readonly string[] } {
   const kinds: string[] = [];
@@ -73,6 +80,28 @@ it("keeps what commands go by", () => {
   });
   expect(commands[1]).toMatchObject({ type: "state_updated", id: "e1", ifMatch: "3" });
   expect([commands.length, many, producer]).toEqual([2, true, { id: "p", recorded: 2, dropped: 0 }]);
+});
+
+it("looks at the source of a submission first, and then changes the same as without one", () => {
+  const within = fc.tuple(objectText, fc.constantFrom("", ...credentials), fc.boolean());
+  fc.assert(
+    fc.property(fc.array(within, { minLength: 1, maxLength: 4 }), fc.boolean(), (events, asLines) => {
+      const lines = events.map(([text, credential, escapes]) => {
+        const written = JSON.stringify(credential).replace(/[a-zA-Z]/, (letter) =>
+          escapes ? unicode(letter) : letter,
+        );
+        return `{"type":"action","data":{"type":"t","x":${written},"sent":${text}}}`;
+      });
+      const body = asLines ? lines.join("\n") : `{"events":[${lines.join(",")}]}`;
+      const type = asLines ? "application/x-ndjson" : "application/json";
+      const submission = batchSubmission(Buffer.from(body), type, limits);
+      expect(submission.source).toBe(body);
+      expect(redacted(submission)).toEqual({
+        ...redacted({ ...submission, source: undefined }),
+        source: body,
+      });
+    }),
+  );
 });
 
 it("takes every credential out of whatever JSON text it stands in", () => {

@@ -1,9 +1,10 @@
 import { decide, type Around, type Command, type MakeId } from "./decide.js";
 import { RecorderError, SessionExists, SessionNotFound, StateTooLarge } from "./errors.js";
 import type { NewEvent, StoredEvent } from "./events.js";
+import { ownCopy, type OwnSession } from "./own-session.js";
 import type { CostOf } from "./prices.js";
 import { openRun } from "./runs.js";
-import { advance, evolve, ownCopy, type Forking, type OwnSession, type Session } from "./session.js";
+import { advance, evolve, type Forking, type Session } from "./session.js";
 import type { Creation, Outcome } from "./submission.js";
 
 export interface DraftParts {

@@ -77,6 +77,31 @@ export class EventIds {
     }
   }
 
+  /** Takes back one `add` of this id and seq. */
+  remove(id: string, seq: number): void {
+    const hash = nearHash(id);
+    const mask = this.#slots.length / 2 - 1;
+    for (let slot = hash & mask; this.#slots[slot * 2 + 1] !== 0; slot = (slot + 1) & mask) {
+      if (this.#slots[slot * 2] !== hash || this.#slots[slot * 2 + 1] !== seq) continue;
+      this.#vacate(slot, mask);
+      this.#size -= 1;
+      return;
+    }
+  }
+
+  /** Moves back what stands behind only because the slot was taken, so that every search still ends right. */
+  #vacate(slot: number, mask: number): void {
+    const slots = this.#slots;
+    let free = slot;
+    for (let next = (slot + 1) & mask; slots[next * 2 + 1] !== 0; next = (next + 1) & mask) {
+      const home = (slots[next * 2] ?? 0) & mask;
+      if (((next - home) & mask) < ((next - free) & mask)) continue;
+      slots.copyWithin(free * 2, next * 2, next * 2 + 2);
+      free = next;
+    }
+    slots[free * 2 + 1] = 0;
+  }
+
   #insert(hash: number, seq: number): void {
     const mask = this.#slots.length / 2 - 1;
     let slot = hash & mask;

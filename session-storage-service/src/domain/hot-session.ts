@@ -4,7 +4,7 @@ import { Copy, Draft, type Drafted, type DraftParts } from "./draft.js";
 import { EventIds } from "./event-ids.js";
 import type { EventBatch, ProducerTotals, StoredEvent } from "./events.js";
 import type { Journal, OnStored } from "./ports.js";
-import { addKeys, boundaryOf, runKey, runOf } from "./run-keys.js";
+import { addKeys, removeKeys, runKey, runOf } from "./run-keys.js";
 import { withProducer, type Forking, type Session } from "./session.js";
 import type { Outcome, Receipt, Submission } from "./submission.js";
 
@@ -33,13 +33,12 @@ export class HotSession {
   deleted = false;
   /** For the cache's second chance. */
   used = true;
-  pending = 0;
   /** How many are working on it: until they are done it has to stay in memory. */
   holders = 0;
-  /** While an append is on its way: a receipt holds its events, which must not stay with a session at rest. */
-  #lastAppend: Promise<Receipt> | undefined;
+  /** Of all that was accepted, also of what is still on its way to the disk. */
   ids: EventIds | undefined;
-  readonly inFlight = new Map<string, Promise<Receipt>>();
+  /** Appends on their way to the disk, oldest first. */
+  readonly #inFlight: Promise<Receipt>[] = [];
   #accepted: Session | undefined;
   /** No less than the accepted state takes as JSON. */
   #stateChars: number;
@@ -58,6 +57,11 @@ export class HotSession {
   /** Whether there is no such session and nobody is about to make it. */
   get isUnused(): boolean {
     return this.#accepted === undefined && this.durable === undefined && this.holders === 0 && !this.deleted;
+  }
+
+  /** How many appends are on their way to the disk. */
+  get pending(): number {
+    return this.#inFlight.length;
   }
 
   get exists(): boolean {
@@ -98,8 +102,21 @@ export class HotSession {
 
   /** Whether it has to be looked up first what the key stands for. */
   #isUnsettled(key: string, ids: EventIds, known: KnownIds): boolean {
-    if (this.inFlight.has(key)) return true;
     return ids.mayHold(key) && known.absent.get(key) !== ids.candidates(key).length;
+  }
+
+  /**
+   * Seqs of durable events that may be what the key stands for. Waits for those that are still on their way.
+   * @throws what kept one of them from being stored
+   */
+  async candidates(key: string): Promise<readonly number[]> {
+    for (;;) {
+      const found = this.ids?.candidates(key) ?? [];
+      const durableSeq = this.durable?.seq ?? 0;
+      const [oldest] = this.#inFlight;
+      if (oldest === undefined || found.every((seq) => seq <= durableSeq)) return found;
+      await oldest;
+    }
   }
 
   /** Whether it is known of the run that it is open, has ended, or is none of this session. */
@@ -119,7 +136,7 @@ export class HotSession {
     await this.#append(draft, { commands: [] });
   }
 
-  #append(draft: Drafted, { commands, producer, onDurable }: Submission): Promise<Receipt> {
+  #append(draft: Drafted, { producer, onDurable }: Submission): Promise<Receipt> {
     const totals = producerTotals(draft, producer);
     const after = withProducer(draft.session, totals);
     const { events, outcomes, created } = draft;
@@ -128,7 +145,6 @@ export class HotSession {
       return this.#unchanged(after, outcomes);
     }
 
-    const clientIds = idsOf(commands);
     const appended = new Deferred<Receipt>();
     const batch: EventBatch = {
       sessionId: this.sessionId,
@@ -140,41 +156,38 @@ export class HotSession {
     this.parts.journal.append(batch, {
       stored: (firstOffset) => {
         const receipt = { session: after, outcomes, events, created };
-        this.#landed();
+        void this.#inFlight.shift();
         placeFrom(events, firstOffset);
         onDurable?.(receipt);
         this.#stored(after, events);
-        for (const id of clientIds) this.inFlight.delete(id);
         appended.resolve(receipt);
       },
       failed: (error) => {
-        this.#landed();
-        this.#accepted = this.durable;
-        this.inFlight.clear();
+        this.#failed(events);
         appended.reject(error);
       },
     });
     this.#accepted = after;
-    this.pending += 1;
-    for (const id of clientIds) this.inFlight.set(id, appended.promise);
-    this.#lastAppend = appended.promise;
+    this.#inFlight.push(appended.promise);
+    if (this.ids !== undefined) for (const event of events) addKeys(this.ids, event, event.seq);
     return appended.promise;
   }
 
   #stored(after: Session, events: readonly StoredEvent[]): void {
     this.durable = after;
-    for (const event of events) if (this.ids !== undefined) addKeys(this.ids, event, event.seq);
     this.parts.onStored(after, events);
   }
 
-  #landed(): void {
-    this.pending -= 1;
-    if (this.pending === 0) this.#lastAppend = undefined;
+  /** What was accepted after it was decided on it, and fails as well. */
+  #failed(events: readonly StoredEvent[]): void {
+    void this.#inFlight.shift();
+    this.#accepted = this.durable;
+    if (this.ids !== undefined) for (const event of events) removeKeys(this.ids, event, event.seq);
   }
 
   /** A repeat is answered only when what it repeats is durable. */
   async #unchanged(session: Session, outcomes: readonly Outcome[]): Promise<Receipt> {
-    if (this.durable !== this.#accepted) await this.#lastAppend;
+    if (this.durable !== this.#accepted) await this.#inFlight.at(-1);
     return { session, outcomes, events: [], created: false };
   }
 }
@@ -213,19 +226,6 @@ function saysTheSame(one: ProducerTotals, other: ProducerTotals): boolean {
     one.stored === stored &&
     one.duplicates === duplicates
   );
-}
-
-const NO_IDS: readonly string[] = [];
-
-function idsOf(commands: readonly Command[]): readonly string[] {
-  let ids: string[] | undefined;
-  for (const command of commands) {
-    const { id } = command;
-    const runId = boundaryOf(command);
-    if (id !== undefined) (ids ??= []).push(id);
-    if (runId !== undefined) (ids ??= []).push(runKey(runId));
-  }
-  return ids ?? NO_IDS;
 }
 
 class Deferred<T> {

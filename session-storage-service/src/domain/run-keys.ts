@@ -39,9 +39,18 @@ export function boundaryOf({
   return bounds && typeof data.runId === "string" ? data.runId : undefined;
 }
 
+type Keyed = Pick<NewEvent, "id" | "type" | "data">;
+
 /** What is to be found again by its id, or by its run's. */
-export function addKeys(ids: EventIds, event: Pick<NewEvent, "id" | "type" | "data">, seq: number): void {
+export function addKeys(ids: EventIds, event: Keyed, seq: number): void {
   ids.add(event.id, seq);
   const runId = boundaryOf(event);
   if (runId !== undefined) ids.add(runKey(runId), seq);
+}
+
+/** Of an event that was not stored after all. */
+export function removeKeys(ids: EventIds, event: Keyed, seq: number): void {
+  ids.remove(event.id, seq);
+  const runId = boundaryOf(event);
+  if (runId !== undefined) ids.remove(runKey(runId), seq);
 }

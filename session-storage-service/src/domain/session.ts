@@ -12,6 +12,7 @@ import type {
 import { saysFailure } from "session-protocol/reading";
 import { noActivity, noteActivity } from "./activity.js";
 import type { ProducerTotals, StoredEvent } from "./events.js";
+import { ownCopy, type OwnSession } from "./own-session.js";
 import {
   countActivity,
   endRun,
@@ -65,13 +66,6 @@ export interface Session {
   readonly runs: OpenRuns;
   /** Without what a fork took over: that is its source's. */
   readonly usage: SessionUsage;
-}
-
-/** A copy of a session that nobody else has seen, so that it may still change; its metrics and activity as well. */
-export type OwnSession = { -readonly [Key in keyof Session]: Session[Key] };
-
-export function ownCopy(session: Session): OwnSession {
-  return { ...session, metrics: { ...session.metrics }, activity: { ...session.activity } };
 }
 
 /** The event's fields that a fold needs; what has not reached the journal has no offset yet. */

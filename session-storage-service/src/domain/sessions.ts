@@ -228,8 +228,7 @@ export class Sessions {
     const found = new Map<string, StoredEvent>();
     const absent = new Map<string, number>();
     const lookUp = async (key: string, isIt: (event: StoredEvent) => boolean): Promise<void> => {
-      await hot.inFlight.get(key);
-      const candidates = hot.ids?.candidates(key) ?? [];
+      const candidates = await hot.candidates(key);
       for (const seq of candidates) {
         const event = await this.parts.archive.event(hot.sessionId, seq);
         if (event !== undefined && isIt(event) && (found.get(key)?.seq ?? Infinity) > seq)

@@ -13,6 +13,8 @@ export interface Submission {
   readonly commands: readonly Command[];
   readonly create?: Creation | undefined;
   readonly producer?: ProducerReport | undefined;
+  /** The text that all of it was cut from: where that holds no credential, nothing of it does. */
+  readonly source?: string | undefined;
   /** Whether a refusal names the command as `events.<index>`. */
   readonly many?: boolean | undefined;
   /**

@@ -31,6 +31,7 @@ export function batchSubmission(
     commands: key === undefined ? commands : withIds(commands, key),
     create: create && { data: { ...create, initial: create.initial ?? {} } },
     producer,
+    source: text,
     many: true,
   };
 }

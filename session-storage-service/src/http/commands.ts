@@ -40,7 +40,8 @@ function isPlainText(value: unknown): boolean {
   return typeof value === "string" && value.length > 0 && value.length <= MAX_PLAIN_CHARS;
 }
 
-function isPlainId(value: unknown): boolean {
+/** Whether it is sure to be an id, or is absent. */
+export function isPlainId(value: unknown): boolean {
   return value === undefined || (typeof value === "string" && PLAIN_ID.test(value));
 }
 

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Receipt, Submission } from "../domain/submission.js";
 import type { Recorder } from "../recorder.js";
 import { BodyAborted, collectBody } from "./body.js";
-import { check } from "./commands.js";
+import { check, isPlainId } from "./commands.js";
 import type { RequestLimits } from "./limits.js";
 import { JSON_TYPE } from "./media-type.js";
 import type { RequestMetrics } from "./metrics.js";
@@ -59,7 +59,7 @@ class IngestRequest {
     try {
       refuseForeign(options.gate, "POST", request.headers);
       sessionId = decodeURIComponent(pathSession);
-      check(SessionId, sessionId, "sessionId");
+      if (!isPlainId(sessionId)) check(SessionId, sessionId, "sessionId");
     } catch (error) {
       request.resume();
       this.#fail(error);

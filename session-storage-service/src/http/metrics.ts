@@ -42,6 +42,8 @@ export function createMetrics(): Metrics {
   };
 }
 
+type Observed = Histogram.Internal<"method" | "route" | "status">;
+
 /** Label sets are found once: looking them up by name costs more than counting. */
 function requestMetrics(registry: Registry): RequestMetrics["request"] {
   const durations = new Histogram({
@@ -51,16 +53,23 @@ function requestMetrics(registry: Registry): RequestMetrics["request"] {
     buckets: REQUEST_SECONDS,
     registers: [registry],
   });
-  const children = new Map<string, Histogram.Internal<"method" | "route" | "status">>();
+  const methods = new Map<string, Map<string, Map<number, Observed>>>();
   return (method, path, status, durationMs) => {
-    const name = `${method} ${path} ${String(status)}`;
-    let child = children.get(name);
-    if (child === undefined) {
-      child = durations.labels({ method, route: path, status });
-      children.set(name, child);
-    }
+    const routes = at(methods, method, () => new Map<string, Map<number, Observed>>());
+    const statuses = at(routes, path, () => new Map<number, Observed>());
+    const child = at(statuses, status, () => durations.labels({ method, route: path, status }));
     child.observe(durationMs / 1_000);
   };
+}
+
+/** What the map has under the key, made if there is nothing. */
+function at<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
 }
 
 function storageMetrics(registry: Registry): StorageMetrics {

@@ -51,8 +51,11 @@ export const BATCH: Recording = {
 function writeAnswer({ outcomes }: Receipt, type: EventType): string {
   const outcome = outcomes[0] as Outcome;
   refuseOtherType(outcome, [type], "id");
-  const mark = outcome.duplicate ? { duplicate: true as const } : {};
-  return JSON.stringify({ success: true, seq: outcome.seq, ...mark } satisfies WriteResult);
+  const { seq } = outcome;
+  const answer: WriteResult = outcome.duplicate
+    ? { success: true, seq, duplicate: true }
+    : { success: true, seq };
+  return JSON.stringify(answer);
 }
 
 /**

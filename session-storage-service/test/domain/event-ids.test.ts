@@ -64,6 +64,32 @@ describe("event ids", () => {
     expect([...ids.candidates(one)].sort()).toEqual([1, 2]);
   });
 
+  it("that were taken back leave the others to be found as if they had never been there", () => {
+    // Few different ones, so that many stand in each other's places.
+    const id = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 4 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(id, fc.boolean()), { maxLength: 80 }), (added) => {
+        const ids = new EventIds();
+        const others = new EventIds();
+        for (const [index, [one, stays]] of added.entries()) {
+          ids.add(one, index + 1);
+          if (stays) others.add(one, index + 1);
+        }
+        for (const [index, [one, stays]] of added.entries()) if (!stays) ids.remove(one, index + 1);
+        expect(ids.size).toBe(others.size);
+        for (const [one] of added) expect(ids.candidates(one).sort()).toEqual(others.candidates(one).sort());
+      }),
+    );
+  });
+
+  it("that are not there cannot be taken back", () => {
+    const ids = new EventIds();
+    ids.add("a", 1);
+    ids.remove("a", 2);
+    ids.remove("b", 1);
+    expect([ids.size, ids.candidates("a")]).toEqual([1, [1]]);
+  });
+
   it("may be stored under the greatest seqs there are", () => {
     const ids = new EventIds();
     ids.add("a", 2 ** 32 - 1);

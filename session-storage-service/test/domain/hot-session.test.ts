@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { ProducerReport } from "session-protocol";
-import { StorageUnavailable } from "../../src/domain/errors.js";
+import { StorageFull, StorageUnavailable } from "../../src/domain/errors.js";
 import type { Command } from "../../src/domain/decide.js";
 import { HotSession } from "../../src/domain/hot-session.js";
 import type { Session } from "../../src/domain/session.js";
@@ -92,17 +92,34 @@ describe("an id that may be a repeat", () => {
     const { hot, submit } = await open();
     const first = submit([action("e1")]);
     expect(hot.submit({ commands: [action("e1")] })).toBeUndefined();
-    expect(hot.inFlight.has("e1")).toBe(true);
+    const candidates = hot.candidates("e1");
+    expect([hot.pending, hot.durable?.seq]).toEqual([1, 1]);
     await first;
-    expect(hot.inFlight.size).toBe(0);
+    expect([hot.pending, await candidates]).toEqual([0, [2]]);
   });
+});
+
+it("lets go of the ids of all that was accepted where a commit fails", async () => {
+  const { hot, recorder, submit } = await open();
+  recorder.commitsLeft = 0;
+  const [first, second] = [submit([action("e1")]), submit([action("e2"), action("e3")])];
+  const waiting = hot.candidates("e3");
+  await expect(first).rejects.toThrow(StorageFull);
+  await expect(second).rejects.toThrow(StorageFull);
+  await expect(waiting).rejects.toThrow(StorageFull);
+  recorder.commitsLeft = Infinity;
+  expect((await submit([action("e2"), action("e1"), action("e3")])).outcomes).toMatchObject([
+    { seq: 2, duplicate: false },
+    { seq: 3, duplicate: false },
+    { seq: 4, duplicate: false },
+  ]);
 });
 
 it("is as it was where the journal does not take what was decided", async () => {
   const { hot, recorder, submit } = await open();
   recorder.journal.refusing = true;
   await expect(submit([action("e1")])).rejects.toThrow(StorageUnavailable);
-  expect([hot.pending, hot.inFlight.size, hot.durable?.seq]).toEqual([0, 0, 1]);
+  expect([hot.pending, await hot.candidates("e1"), hot.durable?.seq]).toEqual([0, [], 1]);
   recorder.journal.refusing = false;
   expect((await submit([action("e1")])).outcomes).toMatchObject([{ seq: 2, duplicate: false }]);
 });
