@@ -1,5 +1,5 @@
 -- wrk asks this script for every request and prints its result as JSON.
--- Arguments: content type, file with the body, file with one path per line, prefix of ids.
+-- Arguments: content type, file with the body, file with one path per line, prefix of ids, requests sent at once.
 -- Every PLACEHOLDER in the body becomes an id that is never used twice.
 
 local PLACEHOLDER = "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@"
@@ -8,6 +8,7 @@ local requests = {}
 local turn = 0
 local prefix
 local lastId = 0
+local depth
 
 -- The request split at its placeholders: text at odd places, room for an id at even ones.
 local function split(text)
@@ -30,9 +31,10 @@ function init(args)
     requests[#requests + 1] = split(wrk.format("POST", path, nil, body))
   end
   prefix = args[4]
+  depth = tonumber(args[5])
 end
 
-function request()
+local function nextRequest()
   turn = turn % #requests + 1
   local pieces = requests[turn]
   if #pieces == 1 then return pieces[1] end
@@ -41,6 +43,14 @@ function request()
     pieces[place] = string.format("%s%012x", prefix, lastId)
   end
   return table.concat(pieces)
+end
+
+-- wrk waits for as many answers as the text holds requests.
+function request()
+  if depth == 1 then return nextRequest() end
+  local all = {}
+  for place = 1, depth do all[place] = nextRequest() end
+  return table.concat(all)
 end
 
 function done(summary, latency)

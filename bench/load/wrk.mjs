@@ -25,7 +25,8 @@ const PATHS = join(folder, "paths");
  * @property {string[]} paths posted to in turn
  * @property {string} body
  * @property {string} contentType
- * @property {number} connections each with one request in flight
+ * @property {number} connections
+ * @property {number} [pipelined] requests that each connection has in flight, one unless it says more
  * @property {number} seconds
  */
 
@@ -86,9 +87,9 @@ async function wrk(url, load, seconds) {
  * @param {Omit<Load, "seconds">} load
  * @param {number} seconds
  */
-function wrkArguments(url, { connections, contentType }, seconds) {
+function wrkArguments(url, { connections, contentType, pipelined = 1 }, seconds) {
   const args = ["-t1", `-c${connections}`, `-d${seconds}s`, ...PATIENCE, "-s", SCRIPT, url, "--"];
-  return [...args, contentType, BODY, PATHS, randomUUID().slice(0, 24)];
+  return [...args, contentType, BODY, PATHS, randomUUID().slice(0, 24), String(pipelined)];
 }
 
 /** @param {string} output */

@@ -8,6 +8,8 @@ import { SERVICE } from "../scenario.mjs";
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const DURABLE_STREAMS = "@durable-streams/server, file-backed";
 const NATS = "NATS JetStream, sync_interval: always";
+/** As NATS is asked: by all publishers on one connection. */
+const PIPELINED = "this service, pipelined on one connection";
 const IN_FLIGHT = 64;
 const LOAD = { body: ACTION, contentType: JSON_TYPE, connections: IN_FLIGHT, seconds: 4 };
 
@@ -19,18 +21,22 @@ export const peers = {
   targets: [
     { contestant: SERVICE, against: DURABLE_STREAMS, atLeast: 20 },
     { contestant: SERVICE, against: NATS, atLeast: 5 },
+    { contestant: PIPELINED, against: NATS, atLeast: 5 },
   ],
   async prepare(bench) {
     const service = await bench.service();
     const durableStreams = await bench.start(`${HERE}durable-streams.mjs`, bench.path("durable-streams"));
     const nats = await bench.start(`${HERE}nats-server.mjs`, bench.path("nats"));
     let samples = 0;
+    /** @param {Partial<import("../load/wrk.mjs").Load>} [load] */
+    const appendEvents = async (load) => {
+      samples += 1;
+      const { rate, detail } = await appendToNewSession(service, `bench-${samples}`, { ...LOAD, ...load });
+      return { value: rate, detail };
+    };
     return {
-      async [SERVICE]() {
-        samples += 1;
-        const { rate, detail } = await appendToNewSession(service, `bench-${samples}`, LOAD);
-        return { value: rate, detail };
-      },
+      [SERVICE]: () => appendEvents(),
+      [PIPELINED]: () => appendEvents({ connections: 1, pipelined: IN_FLIGHT }),
       async [DURABLE_STREAMS]() {
         samples += 1;
         const path = `/bench-${samples}`;
