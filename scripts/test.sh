@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 output=.test-output
 started=$SECONDS passed=0 failed=0
-failures=() timings=() reasons=""
+failures=() timings=() reasons="" ended=""
 declare -A lanes=()
 
 finish() {
@@ -23,7 +23,8 @@ finish() {
   [ ${#timings[@]} -eq 0 ] || printf '%s\n' "${timings[@]}"
   [ -z "$reasons" ] || printf '\n%s\n\n' "$(head -n 30 <<<"$reasons")"
   [ ${#failures[@]} -eq 0 ] || printf 'FAILED  %s\n' "${failures[@]}"
-  # Stopped before its end: whatever was not run must not read as a pass.
+  # Stopped before its end, by a signal too: whatever was not run must not read as a pass.
+  [ -n "$ended" ] || [ "$code" -ne 0 ] || code=1
   [ "$code" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
   printf '%5d s  in all\n%d passed, %d failed\n' $((SECONDS - started)) "$passed" "$failed"
   exit "$code"
@@ -241,4 +242,5 @@ tests "end to end, as processes" checks end-to-end-local bash scripts/test-e2e.s
 tests "end to end, as containers, beside the others" checks end-to-end-containers joined waiting end-to-end-containers
 tests "tests with real agents, beside the others" vitest agents joined waiting agents
 tests "tests in a browser, beside the others" vitest browser joined waiting browser
+ended=1
 [ "$failed" -eq 0 ]
