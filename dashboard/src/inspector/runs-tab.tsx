@@ -53,8 +53,8 @@ function RunLine({ run, isOpen, onToggle }: RunLineProps) {
       <button type="button" className="run" aria-expanded={isOpen} onClick={onToggle}>
         <StatusBadge status={status} /> <b>{visibleText(flow ?? agentId)}</b>{" "}
         <span className="note">
-          {durationMs === null ? "running" : durationText(durationMs)}, {nodeCount} nodes,{" "}
-          {countText(tokensUsed)} tokens, {costText(costCents / CENTS)}
+          {durationMs === null ? "running" : durationText(durationMs)}, {nodeCount}{" "}
+          {nodeCount === 1 ? "node" : "nodes"}, {countText(tokensUsed)} tokens, {costText(costCents / CENTS)}
         </span>
       </button>
       <button
