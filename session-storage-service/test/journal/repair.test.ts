@@ -6,7 +6,7 @@ import { realFileSystem } from "../../src/journal/file-system.js";
 import { encodeEntry } from "../../src/journal/line.js";
 import { recoverSegments, records } from "../../src/journal/open.js";
 import { repairSegments } from "../../src/journal/repair.js";
-import { segmentName } from "../../src/journal/segment.js";
+import { segmentName, writtenLength } from "../../src/journal/segment.js";
 import { batchOf } from "../support/events.js";
 import { append, openJournal } from "../support/journals.js";
 import { MemoryDisk } from "../support/memory-disk.js";
@@ -130,7 +130,9 @@ it("keeps every line that is intact, whatever bytes are damaged, and accounts fo
       expect(kept).toEqual(intact);
       const setAside = losses.reduce((sum, { bytes }) => sum + bytes, 0);
       const keptBytes = kept.reduce((sum, offset) => sum + (lines[offset - 1]?.length ?? 0), 0);
-      expect(setAside + tornBytes + keptBytes).toBe(whole.length);
+      // Zeros at the end of a torn line cannot be told from room for lines.
+      expect(setAside + tornBytes + keptBytes).toBeGreaterThanOrEqual(writtenLength(damaged));
+      expect(setAside + tornBytes + keptBytes).toBeLessThanOrEqual(whole.length);
     }),
     { numRuns: 500 },
   );
