@@ -1,3 +1,4 @@
+import { ClearFilters } from "../app/clear-filters.js";
 import { adjust, usePlace } from "../app/use-place.js";
 import { EVENT_TYPES } from "../event/event-types.js";
 import { Choice } from "../ui/choice.js";
@@ -51,17 +52,7 @@ export function FeedFiltersBar({ owners, agents }: BarProps) {
         />{" "}
         Failures only
       </label>
-      {NAMES.some((name) => query[name] !== undefined) && (
-        <button
-          type="button"
-          className="plain"
-          onClick={() => {
-            adjust(Object.fromEntries(NAMES.map((name) => [name, undefined])));
-          }}
-        >
-          Clear filters
-        </button>
-      )}
+      <ClearFilters names={NAMES} />
     </form>
   );
 }

@@ -1,6 +1,7 @@
 import { COLUMNS, nextOrder } from "./columns.js";
 import { SESSION_STATUSES } from "./statuses.js";
 import type { Metadata } from "session-protocol";
+import { ClearFilters } from "../app/clear-filters.js";
 import { useNarrow } from "../app/use-narrow.js";
 import { adjust, usePlace } from "../app/use-place.js";
 import { localTime } from "../ui/format.js";
@@ -48,12 +49,12 @@ export function Filters({ sessions, areTables }: FiltersProps) {
       <TimeFilter name="since" words="Active since" value={query.since ?? ""} />
       <TimeFilter name="until" words="Until" value={query.until ?? ""} />
       {isNarrow && <OrderChoice value={query.order ?? ""} />}
-      <Buttons query={query} areTables={areTables} />
+      <Buttons areTables={areTables} />
     </form>
   );
 }
 
-function Buttons({ query, areTables }: { readonly query: Values; readonly areTables: boolean }) {
+function Buttons({ areTables }: { readonly areTables: boolean }) {
   return (
     <>
       <button
@@ -65,17 +66,7 @@ function Buttons({ query, areTables }: { readonly query: Values; readonly areTab
       >
         Charts as tables
       </button>
-      {Object.keys(filtersOf(query)).length > 0 && (
-        <button
-          type="button"
-          className="plain"
-          onClick={() => {
-            adjust(Object.fromEntries(NAMES.map((name) => [name, undefined])));
-          }}
-        >
-          Clear filters
-        </button>
-      )}
+      <ClearFilters names={NAMES} />
     </>
   );
 }
